@@ -1,0 +1,1 @@
+"""Traces of the file around the pixels: tables, markers, metadata, compression history."""

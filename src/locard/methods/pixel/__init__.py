@@ -1,0 +1,1 @@
+"""Traces of editing in the pixels: copies, resampling, splicing residuals."""

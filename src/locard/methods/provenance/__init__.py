@@ -1,0 +1,1 @@
+"""Records and marks that say where a picture comes from."""

@@ -1,0 +1,1 @@
+"""Traces of the camera: colour filter array, noise, photo-response non-uniformity."""

@@ -1,0 +1,1 @@
+"""Traces in the frequency spectrum of the whole picture."""
