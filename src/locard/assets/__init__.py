@@ -1,0 +1,1 @@
+"""Shipped data: calibrators, fingerprints, weights and their model cards."""

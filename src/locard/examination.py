@@ -1,0 +1,153 @@
+"""`examine`: one exhibit, all methods, one report."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from enum import StrEnum
+
+from locard.exhibit import Exhibit, Limits, Source, open_exhibit
+from locard.explain import explain
+from locard.methods import Cost, Finding, Method, Question, list_methods, not_applicable
+from locard.opinion import Opinion, answer, calibrate, decide, localize
+from locard.opinion.stability import deliveries, examine_delivery, judge_stability
+from locard.report import Report, Timing
+
+
+class Profile(StrEnum):
+    """How much is run: "quick" the cheap methods only, "standard" all but the heavy ones,
+    "thorough" all."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    THOROUGH = "thorough"
+
+
+_COSTS = {
+    Profile.QUICK: {Cost.CHEAP},
+    Profile.STANDARD: {Cost.CHEAP, Cost.NORMAL},
+    Profile.THOROUGH: {Cost.CHEAP, Cost.NORMAL, Cost.HEAVY},
+}
+_ORDER = {Cost.HEAVY: 0, Cost.NORMAL: 1, Cost.CHEAP: 2}
+
+
+def select_methods(names: Sequence[str] | None, profile: Profile) -> list[Method]:
+    """Return the methods to run, by name or by profile.
+
+    Raises: ValueError for a name that no method has; the message lists close matches.
+    """
+    available = {m.name: m for m in list_methods()}
+    if names is None:
+        return [m for m in available.values() if m.cost in _COSTS[profile]]
+    for name in names:
+        if name not in available:
+            raise ValueError(f"no method is called {name!r}; there are: {', '.join(available)}")
+    return [available[name] for name in dict.fromkeys(names)]
+
+
+def examine(
+    source: Source | Exhibit,
+    *,
+    methods: Sequence[str] | None = None,
+    profile: Profile | str = Profile.STANDARD,
+    prior: float = 0.5,
+    name: str | None = None,
+    limits: Limits | None = None,
+    threads: int | None = None,
+    stability: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> Report:
+    """Examine a picture: is it authentic, edited or generated; where, why, and how sure.
+
+    Args:
+        source: a path, bytes, a binary file object, a Pillow image, a NumPy array
+            (height × width [× 3 or 4], RGB) or an open exhibit.
+        methods: names of the methods to run instead of the profile's.
+        prior: probability of each proposition before the examination, 0 to 1 exclusive.
+        name: what the report calls the exhibit.
+        threads: methods run at once; by default one per processor, at most 4.
+        stability: whether to form the opinion again over re-delivered versions.
+        progress: called with the name of each method when it has ended.
+
+    Raises:
+        ExhibitError: the exhibit cannot be examined; the message is one sentence.
+        ValueError: an unknown method or profile, or a prior out of range.
+    """
+    start = time.perf_counter()
+    if not 0.0 < prior < 1.0:
+        raise ValueError(f"the prior must lie between 0 and 1, not {prior}")
+    chosen = select_methods(methods, Profile(profile))
+    limits = limits or Limits()
+    exhibit = (
+        source if isinstance(source, Exhibit) else open_exhibit(source, name=name, limits=limits)
+    )
+    deadline = start + limits.time_s
+    findings = _run(exhibit, chosen, threads or min(4, os.cpu_count() or 1), deadline, progress)
+    findings = calibrate(findings)
+    findings = tuple(replace(f, id=f"F{i}") for i, f in enumerate(findings, 1))
+    answers = {q: answer(findings, q, prior) for q in Question}
+    localization = localize(exhibit, findings)
+    if stability and time.perf_counter() < deadline:
+        focus = None
+        if localization.regions:
+            x, y, w, h = localization.regions[0].box
+            focus = (y + h // 2, x + w // 2)
+        rerun = [m for m in chosen if m.cost is Cost.CHEAP and m.trace == "pixels" and m.counted]
+        names = {m.name for m in rerun}
+        carried = [
+            f for f in findings if any(m.name == f.method and m.trace == "bytes" for m in chosen)
+        ]
+        before = [*(f for f in findings if f.method in names), *carried]
+        with ThreadPoolExecutor(threads or min(4, os.cpu_count() or 1)) as pool:
+            jobs = [
+                pool.submit(examine_delivery, data, rerun, carried)
+                for _, data in deliveries(exhibit, focus)
+            ]
+            versions = [job.result() for job in jobs]
+        answers = judge_stability(answers, before, versions)
+    verdict, why = decide(answers)
+    opinion = Opinion(verdict, answers, why)
+    seconds: dict[str, float] = {}
+    for finding in findings:
+        seconds[finding.method] = seconds.get(finding.method, 0.0) + finding.seconds
+    return Report(
+        exhibit=exhibit,
+        findings=findings,
+        opinion=opinion,
+        localization=localization,
+        explanation=explain(exhibit, findings, opinion, localization),
+        timing=Timing(time.perf_counter() - start, seconds),
+        profile=str(profile),
+    )
+
+
+def _run(
+    exhibit: Exhibit,
+    methods: Sequence[Method],
+    threads: int,
+    deadline: float,
+    progress: Callable[[str], None] | None,
+) -> tuple[Finding, ...]:
+    """Run methods side by side, the costly ones first; give up on those past the deadline."""
+    pool = ThreadPoolExecutor(max(1, threads), thread_name_prefix="locard")
+    jobs: dict[str, Future[tuple[Finding, ...]]] = {}
+    for method in sorted(methods, key=lambda m: _ORDER[m.cost]):
+        jobs[method.name] = pool.submit(method.examine, exhibit)
+        if progress is not None:
+            name = method.name
+            jobs[name].add_done_callback(lambda _, name=name: progress(name))  # type: ignore[misc]
+    wait(jobs.values(), timeout=max(0.0, deadline - time.perf_counter()))
+    # A running thread cannot be stopped; it ends by itself, and its result is not waited for.
+    pool.shutdown(wait=False, cancel_futures=True)
+    findings: list[Finding] = []
+    for method in methods:
+        job = jobs[method.name]
+        if job.done() and not job.cancelled():
+            findings.extend(job.result())
+        else:
+            late = not_applicable("the time limit was reached; raise it with --time-limit")
+            findings.append(replace(late, method=method.name, question=method.question))
+    return tuple(findings)

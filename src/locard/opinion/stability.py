@@ -1,0 +1,81 @@
+"""Stability: whether the opinion survives re-delivery of the exhibit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from locard.degrade import crop, recompress, resize
+from locard.exhibit import Exhibit, open_exhibit
+from locard.methods import Finding, Method, Question
+from locard.opinion.opinion import ACCEPT, REJECT, Answer, answer, calibrate
+
+# Re-delivered versions are cut to this size: the question is whether the answer flips, and a
+# part of the picture flips as well as all of it.
+_MAX_PIXELS = 1_500_000
+
+
+def deliveries(
+    exhibit: Exhibit, focus: tuple[int, int] | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """Yield re-delivered versions of an exhibit as (name, JPEG bytes).
+
+    Recompressed at quality 85; resized to 75 % and saved at 90; cropped off the 8 × 8 grid and
+    saved at 90. Exhibits above 1.5 megapixels are cut to that size around ``focus`` first.
+
+    Args:
+        focus: (y, x) in exhibit pixels that must stay in view; the centre by default.
+    """
+    rgb = exhibit.rgb
+    shrink = min(1.0, float(np.sqrt(_MAX_PIXELS / (exhibit.height * exhibit.width))))
+    # The cut stays on the 8 × 8 grid: only the version "cropped" is meant to leave it.
+    height = max(16, int(exhibit.height * shrink) // 8 * 8)
+    width = max(16, int(exhibit.width * shrink) // 8 * 8)
+    y, x = focus or (exhibit.height // 2, exhibit.width // 2)
+    top = min(max(0, y - height // 2), max(0, exhibit.height - height)) // 8 * 8
+    left = min(max(0, x - width // 2), max(0, exhibit.width - width)) // 8 * 8
+    part = crop(rgb, top, left, height, width)
+    yield "recompressed", recompress(part, 85)
+    yield "resized", recompress(resize(part, 0.75), 90)
+    off = (3, 5) if min(part.shape[:2]) >= 64 else (1, 1)
+    yield "cropped", recompress(crop(part, *off, part.shape[0], part.shape[1]), 90)
+
+
+def examine_delivery(
+    data: bytes, methods: Sequence[Method], carried: Sequence[Finding]
+) -> tuple[Finding, ...]:
+    """Examine one re-delivered version by the cheap methods; findings on the bytes carry over."""
+    version = open_exhibit(data)
+    found = [finding for method in methods for finding in method.examine(version)]
+    return (*calibrate(found), *carried)
+
+
+def judge_stability(
+    answers: Mapping[Question, Answer],
+    baseline: Sequence[Finding],
+    versions: Sequence[Sequence[Finding]],
+) -> dict[Question, Answer]:
+    """Compare the answers on re-delivered versions with those of the same methods before.
+
+    stability = 1 - mean |p(version) - p(before)|. An answer is contradicted when the exhibit and
+    a version lie on opposite sides of the inconclusive band.
+
+    Args:
+        baseline: calibrated findings on the exhibit by the methods that ran on the versions.
+        versions: calibrated findings per version.
+    """
+    judged = {}
+    for question, given in answers.items():
+        before = answer(baseline, question, given.prior).probability
+        after = [answer(found, question, given.prior).probability for found in versions]
+        if not after:
+            judged[question] = given
+            continue
+        flipped = any(
+            (before >= ACCEPT and p <= REJECT) or (before <= REJECT and p >= ACCEPT) for p in after
+        )
+        stability = 1.0 - float(np.mean([abs(p - before) for p in after]))
+        judged[question] = replace(given, stability=stability, contradicted=flipped)
+    return judged

@@ -1,0 +1,78 @@
+"""The report: everything that one examination gave."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from locard.exhibit import Exhibit
+from locard.explain import Explanation
+from locard.methods import Finding
+from locard.opinion import Localization, Opinion, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds: in all, and by method (processor time is shared between methods that overlap)."""
+
+    total_s: float
+    methods: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """Exhibit, findings, opinion, localization and explanation of one examination."""
+
+    exhibit: Exhibit
+    findings: tuple[Finding, ...]
+    opinion: Opinion
+    localization: Localization
+    explanation: Explanation
+    timing: Timing
+    profile: str = "standard"
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the opinion."""
+        return self.opinion.verdict
+
+    def finding(self, method: str) -> Finding:
+        """Return the first finding of a method.
+
+        Raises: KeyError when the method did not run.
+        """
+        for found in self.findings:
+            if found.method == method:
+                return found
+        raise KeyError(method)
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return the report as JSON, schema ``locard.report/1``; see `locard.report.schema`."""
+        from locard.report.schema import to_model
+
+        return json.dumps(
+            to_model(self).model_dump(mode="json", by_alias=True), indent=indent, ensure_ascii=False
+        )
+
+    def to_html(self) -> str:
+        """Return the report as one self-contained HTML page."""
+        from locard.report.html import render
+
+        return render(self)
+
+    def save(self, folder: str | Path, *, html: bool = True) -> Path:
+        """Write ``report.json``, ``maps/*.png`` and ``report.html`` into a folder.
+
+        Returns: the folder, made when it does not exist; files in it are replaced.
+        """
+        from locard.report.drawing import save_maps
+
+        folder = Path(folder)
+        (folder / "maps").mkdir(parents=True, exist_ok=True)
+        save_maps(self, folder / "maps")
+        (folder / "report.json").write_text(self.to_json(indent=2), "utf-8")
+        if html:
+            (folder / "report.html").write_text(self.to_html(), "utf-8")
+        return folder
