@@ -1,0 +1,23 @@
+"""The command line: one file per command."""
+
+from __future__ import annotations
+
+import typer
+
+from locard.cli import calibrate, camera, doctor, examine, info, methods
+
+app = typer.Typer(
+    name="locard",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Is this photo authentic, edited or generated; where, why, and how far to trust it.",
+)
+app.command("examine")(examine.examine)
+app.command("info")(info.info)
+app.command("methods")(methods.methods)
+app.command("doctor")(doctor.doctor)
+app.command("calibrate")(calibrate.calibrate)
+app.add_typer(camera.app, name="camera")
+
+__all__ = ["app"]
