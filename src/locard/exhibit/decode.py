@@ -2,26 +2,58 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import io
 import threading
 import warnings
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
-from locard.exhibit.jpeg import JpegStructure, parse_jpeg
+from locard.exhibit.jpeg import JpegStructure, parse_jpeg, with_height
+from locard.exhibit.layout import (
+    Layout,
+    PngLayout,
+    TiffLayout,
+    bmp_layout,
+    gif_layout,
+    heif_bits,
+    png_layout,
+    repair_png,
+    tiff_layout,
+    webp_layout,
+)
 from locard.exhibit.limits import ExhibitError, Limits
 from locard.exhibit.metadata import Metadata, read_metadata
+from locard.exhibit.quiet import quiet_c_stderr
 
-# Pillow plug-ins that may touch an exhibit; all others stay closed to hostile bytes.
-_FORMATS = ("JPEG", "MPO", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF", "HEIF")
+# The one Pillow plug-in for each format. Opening through it rather than through `Image.open`
+# leaves the size limit to `Limits` and keeps every other plug-in closed to hostile bytes.
+_PLUGINS = {
+    "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),
+    "PNG": ("PIL.PngImagePlugin", "PngImageFile"),
+    "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),
+    "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
+    "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
+    "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
+    "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
+    "HEIF": ("pillow_heif", "HeifImageFile"),
+}
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 _AVIF_BRANDS = (b"avif", b"avis")
 _TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_RAW_HEADS = (b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FUJIFILM", b"FOVb")
+# Olympus ORF, Panasonic RW2, Fujifilm RAF, Sigma X3F, Minolta MRW, Canon CRW.
+_RAW_HEADS = (
+    b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FUJIFILMCCD-RAW", b"FOVb", b"\0MRM",
+    b"II\x1a\0\0\0HEAPCCDR",
+)  # fmt: skip
+# A decoder's work on a progressive JPEG is its scans times its pixels; real files have 10 scans.
+_MAX_SCAN_PIXELS = 5e9
+_MAX_RUN_LENGTH_PIXELS = 16_000_000
 
 
 @dataclass(slots=True)
@@ -33,6 +65,7 @@ class Decoded:
         bit_depth: bits per sample in the file.
         grey: whether the file has one colour channel.
         frames: number of pictures in the file, of which the first is examined.
+        rows: of the picture in the file; fewer are in ``rgb`` when the file is cut off.
         notes: what the reader must know ("cut off after row 512 of 3024").
     """
 
@@ -45,6 +78,10 @@ class Decoded:
     jpeg: JpegStructure | None = None
     metadata: Metadata = field(default_factory=Metadata)
     notes: list[str] = field(default_factory=list)
+    rows: int = 0
+
+    def __post_init__(self) -> None:
+        self.rows = self.rows or int(self.rgb.shape[0])
 
 
 def sniff(data: bytes) -> str | None:
@@ -114,12 +151,23 @@ def decode(data: bytes, limits: Limits) -> Decoded:
             f"this is {_describe(data)}, not a picture; locard examines JPEG, PNG, TIFF, WebP, "
             "BMP, GIF, HEIC, AVIF and camera raw"
         )
-    if kind == "RAW":
-        return _decode_raw(data, limits)
-    return _decode_pillow(data, kind, limits)
+    try:
+        with quiet_c_stderr():
+            return _DECODERS.get(kind, _decode_other)(data, kind, limits)
+    except ExhibitError:
+        raise
+    except MemoryError:
+        raise ExhibitError("there is not enough memory to decode the picture") from None
+    except Exception as error:  # A hostile file can make a decoder raise anything.
+        raise ExhibitError(
+            f"the {kind} data cannot be decoded ({_reason(error)}); the file is damaged, "
+            "ask for the original again"
+        ) from error
 
 
 def _check_size(width: int, height: int, limits: Limits) -> None:
+    if width <= 0 or height <= 0:
+        raise ExhibitError("the header gives the picture no size; the file is damaged")
     if width * height > limits.max_pixels:
         raise ExhibitError(
             f"the picture claims {width} × {height} pixels, more than the limit of "
@@ -132,147 +180,312 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
         )
 
 
-# Pillow's switch for truncated files is global; hold it only while one file is loaded.
-_truncated_lock = threading.Lock()
-
-
-def _load(image: Image.Image) -> bool:
-    """Load the pixels of an opened image; return whether the file was cut off."""
-    try:
-        image.load()
-    except (OSError, SyntaxError, EOFError) as error:
-        if isinstance(error, Image.DecompressionBombError):
-            raise
-        with _truncated_lock:
-            before = ImageFile.LOAD_TRUNCATED_IMAGES
-            ImageFile.LOAD_TRUNCATED_IMAGES = True
-            try:
-                image.load()
-            finally:
-                ImageFile.LOAD_TRUNCATED_IMAGES = before
-        return True
-    return False
-
-
-def _decode_pillow(data: bytes, kind: str, limits: Limits) -> Decoded:
-    if kind == "HEIF":
-        import pillow_heif
-
-        pillow_heif.register_heif_opener()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(data), formats=[f for f in _FORMATS if _allowed(f, kind)])
-            _check_size(*image.size, limits)
-            if kind == "TIFF" and _is_raw(image):
-                return _decode_raw(data, limits)
-            jpeg = parse_jpeg(data) if kind == "JPEG" else None
-            metadata = read_metadata(image, jpeg.comments if jpeg else [])
-            frames = _count_frames(image)
-            truncated = _load(image)
-            rgb, depth = _to_rgb(image)
-    except ExhibitError:
-        raise
-    except Image.DecompressionBombError:
-        raise ExhibitError(
-            "the picture claims more pixels than can be decoded safely; it looks like a "
-            "decompression bomb"
-        ) from None
-    except MemoryError:
-        raise ExhibitError("there is not enough memory to decode the picture") from None
-    except Exception as error:  # A hostile file can make a decoder raise anything.
-        raise ExhibitError(
-            f"the {kind} data cannot be decoded ({_reason(error)}); the file is damaged, "
-            "ask for the original again"
-        ) from error
-    decoded = Decoded(
-        rgb=rgb,
-        format=kind,
-        bit_depth=depth,
-        grey=image.mode in ("1", "L", "LA", "I", "I;16", "F"),
-        alpha=image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info,
-        frames=frames,
-        jpeg=jpeg,
-        metadata=metadata,
-    )
-    if jpeg and not jpeg.complete:
-        truncated = True
-    if truncated:
-        _cut(decoded, limits)
-    if frames > 1:
-        decoded.notes.append(f"the file holds {frames} pictures; the first is examined")
-    return decoded
-
-
-def _allowed(format_name: str, kind: str) -> bool:
-    return format_name == kind or (format_name == "MPO" and kind == "JPEG")
-
-
 def _reason(error: Exception) -> str:
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
     # Pillow names the in-memory file object, which means nothing to the reader.
     return "unreadable header" if "BytesIO" in text else text[:120]
 
 
-def _count_frames(image: Image.Image) -> int:
-    if image.format in ("MPO", "JPEG"):
-        # Further pictures of a multi-picture JPEG are previews and gain maps, not frames.
-        return 1
-    count = getattr(image, "n_frames", 1)
-    return int(count) if isinstance(count, int) else 1
-
-
-def _to_rgb(image: Image.Image) -> tuple[NDArray[np.uint8], int]:
-    mode = image.mode
-    if mode.startswith("I;16") or mode in ("I", "F"):
-        samples = np.asarray(image, dtype=np.float64)
-        top = float(samples.max(initial=0.0))
-        scale = 1.0 if top <= 255 else 255.0 / 65535.0 if top <= 65535 else 255.0 / top
-        grey = np.clip(np.round(samples * scale), 0, 255).astype(np.uint8)
-        return np.repeat(grey[:, :, None], 3, axis=2), 32 if mode in ("I", "F") else 16
-    bits = image.info.get("bits", 8) if image.format != "PNG" else _png_depth(image)
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        # The colour under transparent pixels is kept: compositing would invent flat areas.
-        image = image.convert("RGBA")
-    return np.ascontiguousarray(np.asarray(image.convert("RGB"))), int(bits) if bits else 8
-
-
-def _png_depth(image: Image.Image) -> int:
-    tile = getattr(image, "_locard_depth", None)
-    return int(tile) if tile else 8
-
-
-def _cut(decoded: Decoded, limits: Limits) -> None:
-    """Drop the rows after the last decoded one: decoders leave them black."""
-    height = decoded.rgb.shape[0]
-    filled = np.flatnonzero(decoded.rgb.reshape(height, -1).any(axis=1))
-    rows = int(filled[-1]) + 1 if filled.size else 0
-    if decoded.format == "JPEG":
-        rows -= rows % 8 if rows < height else 0
+def _cut_off(rows: int, height: int, limits: Limits) -> str:
+    """Say how much of a cut file was decoded; refuse when that is too little."""
     if rows < limits.min_side:
         raise ExhibitError(
             f"the file is cut off after row {rows} of {height}; too little is left to examine, "
             "ask for the original again"
         )
     if rows < height:
-        decoded.rgb = np.ascontiguousarray(decoded.rgb[:rows])
-        decoded.notes.append(
-            f"the file is cut off: {rows} of {height} rows could be decoded and were examined"
+        return f"the file is cut off: {rows} of {height} rows could be decoded and were examined"
+    return "the file is damaged near its end; all rows could be decoded"
+
+
+# `warnings.catch_warnings` exchanges global state, so two threads must not do it at once.
+_warnings_lock = threading.Lock()
+
+
+def _open(data: bytes, kind: str) -> ImageFile.ImageFile:
+    """Open a picture without decoding its pixels."""
+    module, name = _PLUGINS[kind]
+    plugin = getattr(importlib.import_module(module), name)
+    with _warnings_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return cast(ImageFile.ImageFile, plugin(io.BytesIO(data)))
+
+
+def _describe_image(image: Image.Image, comments: list[str]) -> Metadata:
+    with _warnings_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return read_metadata(image, comments)
+
+
+def _decode_jpeg(data: bytes, kind: str, limits: Limits) -> Decoded:
+    jpeg = parse_jpeg(data)
+    if jpeg is None or not jpeg.components:
+        raise ExhibitError("the JPEG file ends before its frame header; ask for the original again")
+    if jpeg.height == 0:
+        raise ExhibitError("the JPEG file does not state its height; save it again as a plain JPEG")
+    _check_size(jpeg.width, jpeg.height, limits)
+    if jpeg.precision != 8:
+        raise ExhibitError(
+            f"this JPEG has {jpeg.precision} bits per sample, and no decoder at hand reads it; "
+            "convert it to a 16-bit TIFF"
         )
-    else:
-        decoded.notes.append("the file is damaged near its end; all rows could be decoded")
-
-
-def _is_raw(image: Image.Image) -> bool:
-    """Whether an opened TIFF is a camera raw file (DNG, NEF, ARW): its first IFD is a preview."""
-    tags = getattr(image, "tag_v2", {})
-    dng_version, sub_ifds, subfile_type, make = 50706, 330, 254, 271
-    return dng_version in tags or (
-        sub_ifds in tags and make in tags and tags.get(subfile_type, 0) == 1
+    if jpeg.process == "hierarchical" or not jpeg.scans:
+        what = "is hierarchical" if jpeg.scans else "holds no picture data"
+        raise ExhibitError(f"this JPEG {what} and cannot be decoded; ask for the original again")
+    if jpeg.scans > 100 and jpeg.scans * jpeg.width * jpeg.height > _MAX_SCAN_PIXELS:
+        raise ExhibitError(
+            f"the JPEG has {jpeg.scans} scans, which is an attack on decoders, not a photograph"
+        )
+    coded = jpeg.coded_rows
+    cut = not jpeg.complete or coded < jpeg.height
+    if coded < limits.min_side:
+        _cut_off(coded, jpeg.height, limits)
+    image = _open(with_height(data, jpeg, coded) if cut else data, kind)
+    metadata = _describe_image(image, jpeg.comments)
+    image.load()
+    decoded = Decoded(
+        rgb=_to_rgb(image, 8),
+        format=kind,
+        bit_depth=jpeg.precision,
+        grey=image.mode == "L",
+        jpeg=jpeg,
+        metadata=metadata,
+        rows=jpeg.height,
     )
+    if cut:
+        rows = _drop_fill(decoded.rgb, jpeg)
+        decoded.notes.append(_cut_off(rows, jpeg.height, limits))
+        decoded.rgb = decoded.rgb[:rows]
+        if jpeg.process == "progressive":
+            decoded.notes.append(
+                f"the JPEG is progressive and ends in scan {jpeg.scans}: a part of the rows is "
+                "there at reduced quality only"
+            )
+        elif jpeg.scans > 1:
+            decoded.notes.append("the JPEG stores its channels one after another: colours may lack")
+    elif _fill_rows(decoded.rgb[-1:]).all():
+        decoded.notes.append(
+            "the picture ends in plain mid-grey, as decoders draw damaged JPEG data; "
+            "check that it belongs to the scene"
+        )
+    return decoded
 
 
-def _decode_raw(data: bytes, limits: Limits) -> Decoded:
+def _fill_rows(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which rows are the mid-grey that libjpeg draws for coefficients it did not get."""
+    weights = np.array([0.299, 0.587, 0.114], np.float32)
+    return np.asarray((np.abs(rgb @ weights - 128.0) <= 1.6).all(axis=1))
+
+
+def _drop_fill(rgb: NDArray[np.uint8], jpeg: JpegStructure) -> int:
+    """Number of rows of a cut JPEG that were decoded.
+
+    Chroma interpolation bleeds into the first filled row, so luma decides. The row of coded units
+    in which the data ends counts only when its last unit was decoded.
+    """
+    height, (tall, wide) = int(rgb.shape[0]), jpeg.unit
+    for bottom in range(height, 0, -512):
+        top = max(0, bottom - 512)
+        real = np.flatnonzero(~_fill_rows(rgb[top:bottom]))
+        if real.size:
+            start = (top + int(real[-1])) // tall * tall
+            left = (rgb.shape[1] - 1) // wide * wide
+            whole = not _fill_rows(rgb[start : start + tall, left:]).all()
+            return min(height, start + tall) if whole else start
+    return 0
+
+
+def _decode_png(data: bytes, kind: str, limits: Limits) -> Decoded:
+    layout = png_layout(data)
+    if layout is None:
+        raise ExhibitError("the PNG header is damaged; ask for the original again")
+    _check_size(layout.width, layout.height, limits)
+    if layout.overrun:
+        raise ExhibitError(
+            "the PNG has more chunks than any encoder writes; it is an attack on decoders"
+        )
+    metadata: Metadata | None = None
+    rows = layout.height
+    notes: list[str] = []
+    try:
+        if not layout.complete:
+            raise EOFError("no end chunk")
+        image = _open(data, kind)
+        metadata = _describe_image(image, [])
+        image.load()
+    except MemoryError:
+        raise
+    except Exception as error:  # Pillow reports damage through many exception types.
+        repaired, rows = repair_png(data, layout)
+        if rows < layout.height or not layout.complete:
+            notes.append(_cut_off(rows, layout.height, limits))
+        else:
+            notes.append(f"parts of the PNG file beside its pixels are damaged ({_reason(error)})")
+        image = _open(repaired, kind)
+        if metadata is None:
+            metadata = _salvage_metadata(data, layout)
+        image.load()
+    rgb = _to_rgb(image, layout.bits)[:rows]
+    decoded = Decoded(
+        rgb=rgb,
+        format=kind,
+        bit_depth=layout.bits,
+        grey=image.mode in ("1", "L", "LA", "I", "I;16", "I;16B"),
+        alpha=_has_alpha(image),
+        frames=layout.frames,
+        metadata=metadata,
+        notes=notes,
+        rows=layout.height,
+    )
+    _note_frames(decoded)
+    return decoded
+
+
+def _salvage_metadata(data: bytes, layout: PngLayout) -> Metadata:
+    """Read the metadata of a PNG whose end is missing; it usually precedes the pixels."""
+    try:
+        return _describe_image(_open(data, "PNG"), [])
+    except Exception as error:  # The damage may be in the metadata itself.
+        return Metadata(problems=[f"the PNG metadata is damaged ({_reason(error)})"])
+
+
+def _decode_tiff(data: bytes, kind: str, limits: Limits) -> Decoded:
+    layout = tiff_layout(data)
+    if layout is None:
+        raise ExhibitError("the TIFF directory is damaged; ask for the original again")
+    if layout.raw:
+        return _decode_raw(data, "RAW", limits)
+    _check_size(layout.width, layout.height, limits)
+    image = _open(data, kind)
+    _check_size(*image.size, limits)
+    return _finish(data, image, kind, layout, limits)
+
+
+def _decode_other(data: bytes, kind: str, limits: Limits) -> Decoded:
+    layout = Layout()
+    upward = False
+    if kind == "WEBP":
+        layout = webp_layout(data)
+        if not layout.complete:
+            raise ExhibitError(
+                "the WebP file is cut off, and WebP decodes whole or not at all; ask for the "
+                "original again"
+            )
+    elif kind == "GIF":
+        layout = gif_layout(data)
+    elif kind == "BMP":
+        layout, packed, upward = bmp_layout(data)
+        if packed and layout.width * layout.height > _MAX_RUN_LENGTH_PIXELS:
+            raise ExhibitError("run-length coded BMP files are read up to 16 megapixels only")
+    elif kind in ("HEIF", "AVIF"):
+        layout.bits = heif_bits(data)
+    if kind in ("WEBP", "GIF", "BMP"):
+        # These decoders allocate the canvas when they open the file.
+        _check_size(layout.width, layout.height, limits)
+    image = _open(data, kind)
+    _check_size(*image.size, limits)
+    if kind not in ("GIF", "BMP"):
+        count = getattr(image, "n_frames", 1)
+        layout.frames = count if isinstance(count, int) else 1
+    return _finish(data, image, kind, layout, limits, upward=upward)
+
+
+def _finish(
+    data: bytes,
+    image: ImageFile.ImageFile,
+    kind: str,
+    layout: Layout,
+    limits: Limits,
+    *,
+    upward: bool = False,
+) -> Decoded:
+    """Decode an opened picture; of a cut GIF, BMP or TIFF what its decoder got as far as."""
+    metadata = _describe_image(image, [])
+    problem: OSError | None = None
+    try:
+        image.load()
+    except OSError as error:
+        if kind not in ("GIF", "BMP", "TIFF"):
+            raise
+        # The decoder leaves the rows it managed in the image; an empty list of tiles tells
+        # Pillow that there is nothing more to decode.
+        problem = error
+        image.tile = []
+    rgb = _to_rgb(image, layout.bits)
+    decoded = Decoded(
+        rgb=rgb,
+        format=kind,
+        bit_depth=layout.bits,
+        grey=image.mode in ("1", "L", "LA", "I", "F") or image.mode.startswith("I;16"),
+        alpha=_has_alpha(image),
+        frames=layout.frames,
+        metadata=metadata,
+    )
+    if problem is not None:
+        missing = _constant_rows(rgb, from_top=upward)
+        if isinstance(layout, TiffLayout) and layout.tile_rows > 1 and missing:
+            missing = rgb.shape[0] - (rgb.shape[0] - missing) // layout.tile_rows * layout.tile_rows
+        rows = rgb.shape[0] - missing
+        decoded.notes.append(_cut_off(rows, rgb.shape[0], limits))
+        decoded.rgb = rgb[missing:] if upward else rgb[:rows]
+    _note_frames(decoded)
+    return decoded
+
+
+def _constant_rows(rgb: NDArray[np.uint8], *, from_top: bool) -> int:
+    """Rows at the end (or top) in the one colour that undecoded pixels are left in."""
+    rows = rgb if from_top else rgb[::-1]
+    fill = rows[0, 0]
+    for index in range(rows.shape[0]):
+        if (rows[index] != fill).any():
+            return index
+    return int(rows.shape[0])
+
+
+def _note_frames(decoded: Decoded) -> None:
+    if decoded.frames > 1:
+        decoded.notes.append(f"the file holds {decoded.frames} pictures; the first is examined")
+
+
+def _has_alpha(image: Image.Image) -> bool:
+    return image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
+
+
+def _to_rgb(image: Image.Image, bits: int) -> NDArray[np.uint8]:
+    """Return the pixels as uint8 height × width × 3, in stripes to bound memory."""
+    mode = image.mode
+    if mode in ("I", "F") or mode.startswith("I;16"):
+        return _grey_to_rgb(np.asarray(image), bits)
+    width, height = image.size
+    rgb = np.empty((height, width, 3), np.uint8)
+    # The colour under transparent pixels is kept: compositing would invent flat areas.
+    transparent = _has_alpha(image) and mode not in ("RGBA", "RGBX")
+    stripe = max(1, 2**18 // width)
+    for top in range(0, height, stripe):
+        part = image.crop((0, top, width, min(height, top + stripe)))
+        if transparent:
+            part = part.convert("RGBA")
+        rgb[top : top + stripe] = np.asarray(part if part.mode == "RGB" else part.convert("RGB"))
+    return rgb
+
+
+def _grey_to_rgb(samples: NDArray[np.generic], bits: int) -> NDArray[np.uint8]:
+    """Bring samples of more than 8 bits to 0..255; floating-point ones by their own range."""
+    if samples.dtype.kind in "iu" and bits == 16:
+        grey = (np.clip(samples, 0, 65535) >> 8).astype(np.uint8)
+    else:
+        values = np.nan_to_num(samples.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+        top = float(values.max(initial=0.0))
+        scale = (
+            255 if top <= 1 and samples.dtype.kind == "f" else 1.0 if top <= 255 else 255 / 65535
+        )
+        if top > 65535:
+            scale = 255 / top
+        grey = np.clip(np.round(values * np.float32(scale)), 0, 255).astype(np.uint8)
+    return np.repeat(grey[:, :, None], 3, axis=2)
+
+
+def _decode_raw(data: bytes, kind: str, limits: Limits) -> Decoded:
     if importlib.util.find_spec("rawpy") is None:
         raise ExhibitError("camera raw files need an extra: pip install 'locard[raw]'")
     import rawpy
@@ -281,15 +494,21 @@ def _decode_raw(data: bytes, limits: Limits) -> Decoded:
         with rawpy.imread(io.BytesIO(data)) as raw:
             _check_size(raw.sizes.raw_width, raw.sizes.raw_height, limits)
             rgb = raw.postprocess(use_camera_wb=True, output_bps=8, user_flip=0)
-    except ExhibitError:
-        raise
-    except Exception as error:  # LibRaw reports damage through many exception types.
+    except rawpy.LibRawError as error:
         raise ExhibitError(
             f"the camera raw data cannot be decoded ({_reason(error)}); convert it to TIFF first"
         ) from error
     return Decoded(
         rgb=np.ascontiguousarray(rgb, dtype=np.uint8),
-        format="RAW",
+        format=kind,
         bit_depth=16,
         notes=["camera raw: examined as developed here, so colour filter traces are ours"],
     )
+
+
+_DECODERS = {
+    "JPEG": _decode_jpeg,
+    "PNG": _decode_png,
+    "TIFF": _decode_tiff,
+    "RAW": _decode_raw,
+}

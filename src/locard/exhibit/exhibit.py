@@ -7,7 +7,7 @@ import io
 import os
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 
@@ -37,6 +37,7 @@ class Exhibit:
         data: bytes of the file, or None for pixels given in memory.
         sha256: of the file, or of the pixels when there is no file.
         rgb: uint8, height × width × 3, on the stored pixel grid (orientation not applied).
+        rows_in_file: rows the file announces; fewer are in ``rgb`` when it is cut off.
     """
 
     def __init__(self, name: str, data: bytes | None, decoded: Decoded) -> None:
@@ -51,6 +52,7 @@ class Exhibit:
         self.metadata: Metadata = decoded.metadata
         self.notes = list(decoded.notes)
         self._grey = decoded.grey
+        self.rows_in_file = decoded.rows
         digest = data if data is not None else np.ascontiguousarray(decoded.rgb).tobytes()
         self.sha256 = hashlib.sha256(digest).hexdigest()
         self._shared: dict[str, Any] = {}
@@ -99,25 +101,41 @@ class Exhibit:
     @property
     def luma(self) -> NDArray[np.float32]:
         """float32, height × width, 0 to 255: Y = 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601)."""
-        weights = np.array([[0.299, 0.587, 0.114]], dtype=np.float32)
-        return self.shared(
-            "luma", lambda: np.asarray(cv2.transform(self.rgb.astype(np.float32), weights))
-        )
+
+        def compute() -> NDArray[np.float32]:
+            weights = np.array([[0.299, 0.587, 0.114]], dtype=np.float32)
+            luma = np.empty((self.height, self.width), np.float32)
+            for rows in self._stripes():
+                luma[rows] = cv2.transform(self.rgb[rows].astype(np.float32), weights)
+            return luma
+
+        return self.shared("luma", compute)
+
+    def _stripes(self, multiple: int = 1) -> Iterator[slice]:
+        """Row ranges of about 2¹⁷ pixels, so that temporaries stay in the cache."""
+        step = max(1, 2**17 // self.width // multiple) * multiple
+        for top in range(0, self.height, step):
+            yield slice(top, min(top + step, self.height))
 
     @property
     def coefficients(self) -> NDArray[np.int16] | None:
-        """Quantised luma DCT coefficients of the file, see `read_coefficients`; None if no JPEG."""
+        """Quantised luma DCT coefficients of the file, see `read_coefficients`.
+
+        Returns: int16, ⌈height / 8⌉ × ⌈width / 8⌉ × 8 × 8, or None if there are none to read.
+            They cover the decoded rows of a file that is cut off.
+        """
         if self.jpeg is None or self.data is None:
             return None
-        data = self.data
-        return self.shared("coefficients", lambda: read_coefficients(data))
+        data, jpeg = self.data, self.jpeg
+        return self.shared("coefficients", lambda: read_coefficients(data, jpeg, self.height))
 
     @property
     def residual(self) -> NDArray[np.float32]:
         """float32, height × width: luma minus its 3 × 3 median; edges and noise, no content."""
 
         def compute() -> NDArray[np.float32]:
-            return np.asarray(self.luma - cv2.medianBlur(self.luma, 3), dtype=np.float32)
+            smooth = cv2.medianBlur(self.luma, 3)
+            return np.asarray(cv2.subtract(self.luma, smooth, dst=smooth))
 
         return self.shared("residual", compute)
 
@@ -130,12 +148,16 @@ class Exhibit:
 
         def compute() -> NDArray[np.float32]:
             rows, cols = self.height // 8, self.width // 8
-            basis = dct_basis()
-            blocks = self.luma[: rows * 8, : cols * 8].reshape(rows, 8, cols, 8)
-            half = np.einsum("ui,rick->ruck", basis, blocks, optimize=True)
-            return np.ascontiguousarray(
-                np.einsum("ruck,vk->rcuv", half, basis, optimize=True), dtype=np.float32
-            )
+            # One matrix multiplication per stripe: vec(C X Cᵀ) = (C ⊗ C) vec(X), row-major.
+            transform = np.ascontiguousarray(np.kron(dct_basis(), dct_basis()).T)
+            found = np.empty((rows, cols, 8, 8), np.float32)
+            for part in self._stripes(8):
+                count = (part.stop - part.start) // 8
+                pixels = self.luma[part.start : part.start + count * 8, : cols * 8]
+                blocks = pixels.reshape(count, 8, cols, 8).transpose(0, 2, 1, 3).reshape(-1, 64)
+                first = part.start // 8
+                np.matmul(blocks, transform, out=found[first : first + count].reshape(-1, 64))
+            return found
 
         return self.shared("block_dct", compute)
 
@@ -144,7 +166,12 @@ class Exhibit:
         """bool, height × width: pixels with a clipped channel, which carry no trace."""
 
         def compute() -> NDArray[np.bool_]:
-            return np.asarray((self.rgb.max(axis=2) >= 254) | (self.rgb.max(axis=2) <= 1))
+            clipped: NDArray[np.bool_] = np.empty((self.height, self.width), np.bool_)
+            for rows in self._stripes():
+                inside = cv2.inRange(self.rgb[rows], (0, 0, 0), (253, 253, 253))
+                black = cv2.inRange(self.rgb[rows], (0, 0, 0), (1, 1, 1))
+                np.not_equal(inside, cv2.bitwise_not(black, dst=black), out=clipped[rows])
+            return clipped
 
         return self.shared("saturated", compute)
 
@@ -153,9 +180,15 @@ class Exhibit:
         """float32, height × width: local standard deviation of luma in 9 × 9 windows."""
 
         def compute() -> NDArray[np.float32]:
-            mean = cv2.blur(self.luma, (9, 9))
-            power = cv2.sqrBoxFilter(self.luma, cv2.CV_32F, (9, 9))
-            return np.sqrt(np.maximum(power - mean * mean, 0.0), dtype=np.float32)
+            mean: NDArray[np.float32] = np.asarray(cv2.blur(self.luma, (9, 9)), np.float32)
+            power: NDArray[np.float32] = np.asarray(
+                cv2.sqrBoxFilter(self.luma, cv2.CV_32F, (9, 9)), np.float32
+            )
+            for rows in self._stripes():
+                variance: NDArray[np.float32] = power[rows]
+                variance -= mean[rows] * mean[rows]
+                np.sqrt(np.maximum(variance, 0.0, out=variance), out=variance)
+            return np.asarray(power)
 
         return self.shared("texture", compute)
 
@@ -219,7 +252,9 @@ def _from_array(array: NDArray[Any]) -> Decoded:
     )
 
 
-def open_exhibit(source: Source, *, name: str | None = None, limits: Limits | None = None) -> Exhibit:
+def open_exhibit(
+    source: Source, *, name: str | None = None, limits: Limits | None = None
+) -> Exhibit:
     """Open a picture: a path, bytes, a binary file object, a Pillow image or a NumPy array.
 
     Args:

@@ -13,6 +13,9 @@ from PIL import ExifTags, Image
 
 _MAX_TEXT = 20_000
 _MAX_XMP = 2_000_000
+_MAX_PATH = 2_000
+_MAX_ENTRIES = 5_000
+_MAX_ICC = 4_000_000
 
 
 @dataclass(slots=True)
@@ -46,6 +49,8 @@ class Metadata:
 def _plain(value: Any) -> str:
     """Turn a metadata value into printable text; long binary values become their length."""
     if isinstance(value, bytes):
+        if len(value) > 4 * _MAX_TEXT:
+            return f"<{len(value)} bytes>"
         stripped = value.rstrip(b"\0 ")
         for prefix, codec in ((b"ASCII\0\0\0", "ascii"), (b"UNICODE\0", "utf-16")):
             if stripped.startswith(prefix):
@@ -55,7 +60,7 @@ def _plain(value: Any) -> str:
         return _plain(text) if printable else f"<{len(value)} bytes>"
     if isinstance(value, tuple):
         return " ".join(_plain(item) for item in value[:64])
-    text = str(value).replace("\0", "").strip()
+    text = str(value)[: 2 * _MAX_TEXT].replace("\0", "").strip()
     return "".join(c if c.isprintable() or c in "\r\n\t" else "?" for c in text)[:_MAX_TEXT]
 
 
@@ -79,7 +84,9 @@ def _read_exif(image: Image.Image, found: Metadata) -> None:
         if tag == ExifTags.Base.JpegIFOffset:
             found.thumbnail = _thumbnail(image, exif)
         else:
-            found.exif.setdefault("Thumbnail" + ExifTags.TAGS.get(tag, f"0x{tag:04X}"), _plain(value))
+            found.exif.setdefault(
+                "Thumbnail" + ExifTags.TAGS.get(tag, f"0x{tag:04X}"), _plain(value)
+            )
     orientation = exif.get(ExifTags.Base.Orientation, 1)
     if isinstance(orientation, int) and 1 <= orientation <= 8:
         found.orientation = orientation
@@ -137,8 +144,11 @@ def _read_xmp(packet: bytes, found: Metadata) -> None:
     # A stack, not recursion: the nesting depth is the file's to choose.
     stack = [(root, "")]
     count = 0
-    while stack and count < 5000:
+    while stack and count < _MAX_ENTRIES:
         node, path = stack.pop()
+        if len(path) > _MAX_PATH:
+            found.problems.append("the XMP packet is nested too deeply")
+            return
         name = _xmp_name(str(node.tag))
         skip = name in structural or name.endswith(":xmpmeta") or name == "xmpmeta"
         here = path if skip else f"{path}/{name}".lstrip("/")
@@ -153,7 +163,7 @@ def _read_xmp(packet: bytes, found: Metadata) -> None:
         if text and here:
             found.xmp.setdefault(here, []).append(_plain(text))
             count += 1
-        stack.extend((child, here) for child in reversed(list(node)))
+        stack.extend((child, here) for child in reversed(node[:]))
 
 
 def _icc_description(profile: bytes) -> str | None:
@@ -185,7 +195,7 @@ def read_metadata(image: Image.Image, comments: list[str]) -> Metadata:
         packet = packet.encode()
     if isinstance(packet, bytes):
         _read_xmp(packet, found)
-    for key, value in image.info.items():
+    for key, value in list(image.info.items())[:_MAX_ENTRIES]:
         if isinstance(value, str) and isinstance(key, str) and key != "XML:com.adobe.xmp":
             found.text[_plain(key)[:100]] = _plain(value)
         elif key == "comment" and isinstance(value, bytes):
@@ -193,6 +203,6 @@ def read_metadata(image: Image.Image, comments: list[str]) -> Metadata:
     if comments:
         found.text.setdefault("comment", _plain("\n".join(comments)))
     profile = image.info.get("icc_profile")
-    if isinstance(profile, bytes) and profile:
+    if isinstance(profile, bytes) and 0 < len(profile) <= _MAX_ICC:
         found.icc_description = _icc_description(profile)
     return found
