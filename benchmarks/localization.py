@@ -11,7 +11,7 @@ untouched photos to which the shipped calibrator gives LR ≥ 10; 95 % bootstrap
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import runpy
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -35,11 +35,7 @@ def recipes() -> dict[str, Recipe]:
     """Collect MEANT_FOR of every file in benchmarks/forgeries."""
     found: dict[str, Recipe] = {}
     for file in sorted((Path(__file__).parent / "forgeries").glob("*.py")):
-        spec = importlib.util.spec_from_file_location(f"forgeries_{file.stem}", file)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        found.update(getattr(module, "MEANT_FOR", {}))
+        found.update(runpy.run_path(str(file)).get("MEANT_FOR", {}))
     return found
 
 

@@ -1,0 +1,95 @@
+"""The contract: needs become reasons, maps are drawn where they were measured."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from locard.exhibit import open_exhibit
+from locard.methods import (
+    Cost,
+    Finding,
+    GridMap,
+    Method,
+    Need,
+    Question,
+    Status,
+    list_methods,
+    method,
+    not_applicable,
+)
+
+
+def make(run: object, **fields: object) -> Method:
+    return Method("m", "M", Question.EDITED, "about", "source", run, **fields)  # type: ignore[arg-type]
+
+
+def test_an_unmet_need_is_a_reason_not_an_error(photo: np.ndarray) -> None:
+    def fail(exhibit: object) -> Finding:
+        raise AssertionError("must not run")
+
+    exhibit = open_exhibit(photo[:40, :40])
+    needs = frozenset({Need.JPEG_BYTES, Need.MIN_SIDE_64})
+    (finding,) = make(fail, needs=needs).examine(exhibit)
+    assert finding.status is Status.NOT_APPLICABLE
+    assert finding.reason == "needs a JPEG file; needs at least 64 pixels on the shorter side"
+    assert finding.method == "m"
+
+
+def test_a_method_may_answer_two_questions(photo: np.ndarray) -> None:
+    found = [
+        Finding(Status.OBSERVED, score=1.0),
+        Finding(Status.OBSERVED, score=2.0, question=Question.GENERATED),
+    ]
+    first, second = make(lambda exhibit: found).examine(open_exhibit(photo))
+    assert (first.question, second.question) == (Question.EDITED, Question.GENERATED)
+
+
+def test_colour_need(photo: np.ndarray) -> None:
+    assert Need.COLOUR.missing(open_exhibit(photo)) is None
+    grey = np.repeat(photo[:, :, :1], 3, axis=2)
+    assert Need.COLOUR.missing(open_exhibit(grey)) == "needs a colour picture"
+
+
+def test_names_are_unique() -> None:
+    taken = list_methods()[0].name
+    with pytest.raises(ValueError, match="two methods"):
+        method(name=taken, title="", question=Question.EDITED, about="", source="")(
+            lambda exhibit: not_applicable("")
+        )
+
+
+def test_every_method_describes_itself() -> None:
+    for m in list_methods():
+        assert m.name == m.name.lower()
+        assert " " not in m.name
+        assert m.about.strip(), m.name
+        assert m.source.strip(), m.name
+        assert m.trace in {"bytes", "pixels"}
+        assert isinstance(m.cost, Cost)
+
+
+@pytest.mark.parametrize("step", [1.0, 8.0, 16.0, 5.0])
+def test_a_map_is_drawn_where_it_was_measured(step: float) -> None:
+    values = np.zeros((20, 30), np.float32)
+    values[10, 15] = 1.0
+    drawn = GridMap(values, step=step, offset=(3.0, -2.0)).pixels(200, 300)
+    y, x = np.unravel_index(int(drawn.argmax()), drawn.shape)
+    assert y == pytest.approx(3.0 + 10.5 * step - 0.5, abs=1) or y == 199
+    assert x == pytest.approx(-2.0 + 15.5 * step - 0.5, abs=1) or x == 299
+
+
+def test_a_coarse_canvas_averages() -> None:
+    values = np.zeros((64, 64), np.float32)
+    values[:, 32:] = 1.0
+    values[::2] *= 0.5
+    small = GridMap(values, step=4).sample(16, 16, 16.0)
+    assert small[:, :6].max() == 0.0
+    assert small[8, 12] == pytest.approx(0.75, abs=0.01)
+
+
+def test_maps_are_clipped_and_finite() -> None:
+    drawn = GridMap(np.array([[np.nan, 2.0], [-1.0, 0.5]], np.float32)).pixels(2, 2)
+    assert drawn.tolist() == [[0.0, 1.0], [0.0, 0.5]]
+    with pytest.raises(ValueError, match="rows and columns"):
+        GridMap(np.zeros((0, 3), np.float32))

@@ -1,0 +1,144 @@
+"""`examine`: one call, every kind of source, one report."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import locard
+from locard import Cost, ExhibitError, Finding, Limits, Method, Question, Status, Verdict, examine
+from locard.methods import contract
+
+QUICK = {"profile": "quick", "stability": False}
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> dict[str, Method]:
+    """A registry of its own, so that a test may add methods."""
+    locard.list_methods()
+    methods: dict[str, Method] = {}
+    monkeypatch.setattr(contract, "_registry", methods)
+    return methods
+
+
+def test_every_kind_of_source_gives_the_same_findings(photo_jpeg: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(photo_jpeg)
+    reports = [
+        examine(path, **QUICK),
+        examine(str(path), **QUICK),
+        examine(photo_jpeg, **QUICK),
+        examine(io.BytesIO(photo_jpeg), **QUICK),
+    ]
+    scores = [[(f.method, f.score) for f in r.findings] for r in reports]
+    assert scores[0]
+    assert all(s == scores[0] for s in scores)
+
+
+def test_pixels_without_a_file(photo: np.ndarray) -> None:
+    from_array = examine(photo, **QUICK)
+    from_pillow = examine(Image.fromarray(photo), **QUICK)
+    assert from_array.exhibit.sha256 == from_pillow.exhibit.sha256
+    assert from_array.localization.heatmap.shape == photo.shape[:2]
+    assert from_array.localization.heatmap.dtype == np.float32
+
+
+def test_the_name_of_the_file_changes_nothing(photo_jpeg: bytes, tmp_path: Path) -> None:
+    (tmp_path / "forged_fake_edited.jpg").write_bytes(photo_jpeg)
+    (tmp_path / "original.jpg").write_bytes(photo_jpeg)
+    one = examine(tmp_path / "forged_fake_edited.jpg", **QUICK)
+    two = examine(tmp_path / "original.jpg", **QUICK)
+    assert [f.score for f in one.findings] == [f.score for f in two.findings]
+    assert one.opinion == two.opinion
+
+
+def test_the_report_is_written(photo_jpeg: bytes, tmp_path: Path) -> None:
+    report = examine(photo_jpeg, profile="quick")
+    folder = report.save(tmp_path / "deep" / "folder")
+    content = json.loads((folder / "report.json").read_text())
+    assert content["schema"] == "locard.report/1"
+    assert content["opinion"]["verdict"] in set(Verdict)
+    for name in ("heatmap", "mask", "reliability"):
+        with Image.open(folder / content["localization"][name]) as drawn:
+            assert drawn.size == (512, 512)
+    assert (folder / "report.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_findings_are_numbered_and_weighed(photo_jpeg: bytes) -> None:
+    report = examine(photo_jpeg, stability=False)
+    assert [f.id for f in report.findings] == [f"F{i}" for i in range(1, len(report.findings) + 1)]
+    for answer in report.opinion.questions.values():
+        assert 0.0 <= answer.probability <= 1.0
+    assert report.finding(report.findings[0].method) is report.findings[0]
+    with pytest.raises(KeyError):
+        report.finding("no-such-method")
+
+
+def test_the_prior_moves_the_probability_and_not_the_evidence(photo_jpeg: bytes) -> None:
+    low = examine(photo_jpeg, prior=0.01, **QUICK).opinion.questions[Question.EDITED]
+    high = examine(photo_jpeg, prior=0.9, **QUICK).opinion.questions[Question.EDITED]
+    assert low.log10_lr == high.log10_lr
+    assert low.probability < high.probability
+
+
+@pytest.mark.parametrize("prior", [0.0, 1.0, -1.0, 2.0])
+def test_a_prior_out_of_range_is_refused(photo_jpeg: bytes, prior: float) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        examine(photo_jpeg, prior=prior)
+
+
+def test_an_unknown_method_is_refused(photo_jpeg: bytes) -> None:
+    with pytest.raises(ValueError, match="no method is called 'gost'"):
+        examine(photo_jpeg, methods=["gost"])
+
+
+def test_bad_input_is_one_sentence() -> None:
+    with pytest.raises(ExhibitError, match="text file"):
+        examine(b"hello, this is not a picture\n" * 10)
+
+
+def test_a_method_past_the_time_limit_is_not_applicable(
+    registry: dict[str, Method], photo: np.ndarray
+) -> None:
+    def slow(exhibit: object) -> Finding:
+        time.sleep(0.8)
+        return Finding(Status.DERIVED, score=0.0)
+
+    def fast(exhibit: object) -> Finding:
+        return Finding(Status.DERIVED, score=1.0)
+
+    for name, run in (("slow", slow), ("fast", fast)):
+        registry[name] = Method(name, name, Question.EDITED, "about", "source", run)
+    start = time.perf_counter()
+    report = examine(photo, limits=Limits(time_s=0.3), threads=2)
+    assert time.perf_counter() - start < 0.7
+    assert report.finding("fast").score == 1.0
+    late = report.finding("slow")
+    assert late.status is Status.NOT_APPLICABLE
+    assert "time limit" in str(late.reason)
+
+
+def test_profiles_choose_by_cost(registry: dict[str, Method]) -> None:
+    from locard.examination import Profile, select_methods
+
+    for cost in Cost:
+        registry[cost] = Method(
+            cost, cost, Question.EDITED, "", "", lambda e: contract.not_applicable(""), cost=cost
+        )
+    assert [m.name for m in select_methods(None, Profile.QUICK)] == ["cheap"]
+    assert [m.name for m in select_methods(None, Profile.STANDARD)] == ["cheap", "normal"]
+    assert len(select_methods(None, Profile.THOROUGH)) == 3
+    assert [m.name for m in select_methods(["heavy", "heavy"], Profile.QUICK)] == ["heavy"]
+
+
+def test_public_names_resolve() -> None:
+    for name in locard.__all__:
+        assert getattr(locard, name) is not None
+    with pytest.raises(AttributeError):
+        _ = locard.no_such_name
