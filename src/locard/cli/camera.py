@@ -1,0 +1,179 @@
+"""``locard camera``: enroll cameras by their sensor fingerprint and match photos with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from locard.exhibit import ExhibitError, open_exhibit
+from locard.methods.sensor.cameras import (
+    CameraError,
+    camera_names,
+    load_record,
+    remove_camera,
+)
+from locard.methods.sensor.prnu import (
+    ENOUGH_PHOTOS,
+    MATCH_PCE,
+    claimed_model,
+    enroll_camera,
+    match_cameras,
+)
+
+WRONG_USE = 2
+SOME_FAILED = 3
+
+app = typer.Typer(
+    help="Enroll cameras by their sensor fingerprint, and match photos with them.",
+    no_args_is_help=True,
+)
+Name = Annotated[str, typer.Argument(help="letters, digits, spaces, '-', '_' and '.'")]
+
+
+def _console(*, stderr: bool = False) -> Console:
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
+def _complain(text: str) -> None:
+    _console(stderr=True).print(escape(text))
+
+
+@app.command()
+def enroll(
+    name: Name,
+    photos: Annotated[list[Path], typer.Argument(help="photos from this one camera")],
+    replace: Annotated[bool, typer.Option(help="Overwrite a camera of this name.")] = False,
+) -> None:
+    """Estimate a camera's fingerprint from its photos and keep it.
+
+    Give at least 3 and better 20 or more originals of one size; bright, evenly lit ones (sky,
+    walls, out of focus) are best.
+    """
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeRemainingColumn(),
+        console=_console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("estimating the fingerprint", total=None)
+        try:
+            done = enroll_camera(
+                name,
+                photos,
+                replace=replace,
+                progress=lambda steps, total: bar.update(task, completed=steps, total=total),
+            )
+        except CameraError as error:
+            bar.stop()
+            _complain(str(error))
+            raise typer.Exit(WRONG_USE) from None
+    for path, reason in done.skipped:
+        _complain(f"skipped {path}: {reason}")
+    for warning in done.warnings:
+        _complain(f"warning: {warning}")
+    record = done.record
+    _console().print(
+        escape(
+            f"enrolled {record.name!r}: {len(record.photos)} photos of {record.width} × "
+            f"{record.height}, each matches the others with a median PCE of "
+            f"{np.median(record.quality):.0f}"
+        )
+    )
+    if done.skipped:
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command("list")
+def list_cameras() -> None:
+    """List the enrolled cameras and the quality of their fingerprints."""
+    names = camera_names()
+    if not names:
+        _console().print("no camera is enrolled; see locard camera enroll --help")
+        return
+    table = Table("camera", "size", "photos", "median PCE", "enrolled", "models")
+    failed = False
+    for name in names:
+        try:
+            record = load_record(name)
+        except CameraError as error:
+            failed = True
+            _complain(str(error))
+            continue
+        few = " (few)" if len(record.photos) < ENOUGH_PHOTOS else ""
+        table.add_row(
+            escape(name),
+            f"{record.width} × {record.height}",
+            f"{len(record.photos)}{few}",
+            f"{np.median(record.quality):.0f}",
+            escape(record.enrolled),
+            escape(", ".join(record.models) or "not stated"),
+        )
+    _console().print(table)
+    if failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
+def remove(name: Name) -> None:
+    """Delete a camera's fingerprint."""
+    try:
+        remove_camera(name)
+    except CameraError as error:
+        _complain(str(error))
+        raise typer.Exit(WRONG_USE) from None
+    _console().print(escape(f"removed {name!r}"))
+
+
+@app.command()
+def match(
+    files: Annotated[list[Path], typer.Argument(help="photos to compare")],
+) -> None:
+    """Compare photos with every enrolled camera and say which one took them."""
+    names = camera_names()
+    if not names:
+        _complain("no camera is enrolled; see locard camera enroll --help")
+        raise typer.Exit(WRONG_USE)
+    table = Table("photo", "camera", "PCE", "chance matches", "metadata claim")
+    failed = False
+    for file in files:
+        try:
+            exhibit = open_exhibit(file)
+        except ExhibitError as error:
+            failed = True
+            _complain(f"{file}: {error}")
+            continue
+        best = match_cameras(exhibit, names)
+        claimed = escape(claimed_model(exhibit) or "nothing")
+        if best is None:
+            table.add_row(escape(str(file)), "not comparable: larger than all", "", "", claimed)
+            continue
+        verdict = escape(best.record.name)
+        if not best.found:
+            verdict = f"none (closest: {verdict})"
+        if best.correlation.shifts > 1:
+            y, x = best.correlation.offset
+            verdict += f", crop at {x}, {y}" if best.found else ""
+        table.add_row(
+            escape(str(file)),
+            verdict,
+            f"{best.correlation.pce:.1f}",
+            f"10^{best.log10_false_alarm:.1f}",
+            claimed,
+        )
+    if table.row_count:
+        console = _console()
+        console.print(table)
+        console.print(
+            f"A peak-to-correlation energy (PCE) above {MATCH_PCE:.0f} is a match; 'chance "
+            "matches' is how many as good are expected by chance."
+        )
+    if failed:
+        raise typer.Exit(SOME_FAILED)
