@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import io
+import logging
 import threading
 import warnings
 from dataclasses import dataclass, field
 from typing import cast
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
@@ -54,6 +56,7 @@ _RAW_HEADS = (
 # A decoder's work on a progressive JPEG is its scans times its pixels; real files have 10 scans.
 _MAX_SCAN_PIXELS = 5e9
 _MAX_RUN_LENGTH_PIXELS = 16_000_000
+_PILLOW_WARNS = 64_000_000  # pixels, below which Pillow does not warn of decompression bombs
 
 
 @dataclass(slots=True)
@@ -198,6 +201,9 @@ def _cut_off(rows: int, height: int, limits: Limits) -> str:
     return "the file is damaged near its end; all rows could be decoded"
 
 
+# Pillow logs what it also raises; without a handler, logging would print it.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
 # `warnings.catch_warnings` exchanges global state, so two threads must not do it at once.
 _warnings_lock = threading.Lock()
 
@@ -209,6 +215,16 @@ def _open(data: bytes, kind: str) -> ImageFile.ImageFile:
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return cast(ImageFile.ImageFile, plugin(io.BytesIO(data)))
+
+
+def _load(image: ImageFile.ImageFile) -> None:
+    """Decode the pixels of an opened picture; `Limits`, not Pillow, judges its size."""
+    if image.width * image.height < _PILLOW_WARNS:
+        image.load()
+        return
+    with _warnings_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image.load()
 
 
 def _describe_image(image: Image.Image, comments: list[str]) -> Metadata:
@@ -242,7 +258,7 @@ def _decode_jpeg(data: bytes, kind: str, limits: Limits) -> Decoded:
         _cut_off(coded, jpeg.height, limits)
     image = _open(with_height(data, jpeg, coded) if cut else data, kind)
     metadata = _describe_image(image, jpeg.comments)
-    image.load()
+    _load(image)
     decoded = Decoded(
         rgb=_to_rgb(image, 8),
         format=kind,
@@ -308,11 +324,11 @@ def _decode_png(data: bytes, kind: str, limits: Limits) -> Decoded:
     rows = layout.height
     notes: list[str] = []
     try:
-        if not layout.complete:
-            raise EOFError("no end chunk")
+        if not layout.complete or not layout.plausible:
+            raise EOFError("the file is cut off")
         image = _open(data, kind)
         metadata = _describe_image(image, [])
-        image.load()
+        _load(image)
     except MemoryError:
         raise
     except Exception as error:  # Pillow reports damage through many exception types.
@@ -324,7 +340,7 @@ def _decode_png(data: bytes, kind: str, limits: Limits) -> Decoded:
         image = _open(repaired, kind)
         if metadata is None:
             metadata = _salvage_metadata(data, layout)
-        image.load()
+        _load(image)
     rgb = _to_rgb(image, layout.bits)[:rows]
     decoded = Decoded(
         rgb=rgb,
@@ -356,9 +372,33 @@ def _decode_tiff(data: bytes, kind: str, limits: Limits) -> Decoded:
     if layout.raw:
         return _decode_raw(data, "RAW", limits)
     _check_size(layout.width, layout.height, limits)
-    image = _open(data, kind)
+    if layout.tile_pixels > layout.width * layout.height + 2**24:
+        raise ExhibitError("the TIFF claims tiles far larger than the picture; it is damaged")
+    try:
+        image = _open(data, kind)
+    except SyntaxError:
+        return _decode_deep_tiff(data, kind, layout)
     _check_size(*image.size, limits)
-    return _finish(data, image, kind, layout, limits)
+    return _finish(image, kind, layout, limits)
+
+
+def _decode_deep_tiff(data: bytes, kind: str, layout: TiffLayout) -> Decoded:
+    """Decode the sample layouts that Pillow has no mode for: colour in 32 bits, 16-bit alpha."""
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None or pixels.shape[:2] != (layout.height, layout.width):
+        raise ValueError("unknown sample layout")
+    samples = _to_uint8(pixels, layout.bits)
+    grey = samples.ndim == 2
+    rgb = np.repeat(samples[:, :, None], 3, axis=2) if grey else samples[:, :, 2::-1]
+    return Decoded(
+        rgb=np.ascontiguousarray(rgb),
+        format=kind,
+        bit_depth=layout.bits,
+        grey=grey,
+        alpha=not grey and samples.shape[2] == 4,
+        frames=layout.frames,
+        metadata=Metadata(problems=["the tags of this kind of TIFF are not read"]),
+    )
 
 
 def _decode_other(data: bytes, kind: str, limits: Limits) -> Decoded:
@@ -387,11 +427,32 @@ def _decode_other(data: bytes, kind: str, limits: Limits) -> Decoded:
     if kind not in ("GIF", "BMP"):
         count = getattr(image, "n_frames", 1)
         layout.frames = count if isinstance(count, int) else 1
-    return _finish(data, image, kind, layout, limits, upward=upward)
+    turned = _heif_turn(image) if kind == "HEIF" else 0
+    decoded = _finish(image, kind, layout, limits, upward=upward)
+    if turned:
+        # libheif applies the rotation of the file; the traces live on the grid before it.
+        decoded.rgb = np.ascontiguousarray(np.rot90(decoded.rgb, -turned))
+        decoded.rows = int(decoded.rgb.shape[0])
+        decoded.metadata.orientation = {1: 8, 2: 3, 3: 6}[turned]
+    return decoded
+
+
+def _heif_turn(image: ImageFile.ImageFile) -> int:
+    """Quarter turns anticlockwise that libheif applies to an opened HEIF picture; 0 if it mirrors.
+
+    pillow-heif has no public name for it; without it the picture is examined as displayed.
+    """
+    container = getattr(image, "_heif_file", None)
+    if container is None:
+        return 0
+    inner = getattr(container[container.primary_index], "_c_image", None)
+    steps = getattr(inner, "transformations", ())
+    if any(step[0] == "imir" for step in steps):
+        return 0
+    return int(sum(step[1] for step in steps if step[0] == "irot") // 90 % 4)
 
 
 def _finish(
-    data: bytes,
     image: ImageFile.ImageFile,
     kind: str,
     layout: Layout,
@@ -403,7 +464,7 @@ def _finish(
     metadata = _describe_image(image, [])
     problem: OSError | None = None
     try:
-        image.load()
+        _load(image)
     except OSError as error:
         if kind not in ("GIF", "BMP", "TIFF"):
             raise
@@ -455,7 +516,7 @@ def _to_rgb(image: Image.Image, bits: int) -> NDArray[np.uint8]:
     """Return the pixels as uint8 height × width × 3, in stripes to bound memory."""
     mode = image.mode
     if mode in ("I", "F") or mode.startswith("I;16"):
-        return _grey_to_rgb(np.asarray(image), bits)
+        return np.repeat(_to_uint8(np.asarray(image), bits)[:, :, None], 3, axis=2)
     width, height = image.size
     rgb = np.empty((height, width, 3), np.uint8)
     # The colour under transparent pixels is kept: compositing would invent flat areas.
@@ -469,20 +530,20 @@ def _to_rgb(image: Image.Image, bits: int) -> NDArray[np.uint8]:
     return rgb
 
 
-def _grey_to_rgb(samples: NDArray[np.generic], bits: int) -> NDArray[np.uint8]:
-    """Bring samples of more than 8 bits to 0..255; floating-point ones by their own range."""
+def _to_uint8(samples: NDArray[np.generic], bits: int) -> NDArray[np.uint8]:
+    """Bring samples of more than 8 bits to 0 to 255: float32 or int32 ones by their own range."""
     if samples.dtype.kind in "iu" and bits == 16:
-        grey = (np.clip(samples, 0, 65535) >> 8).astype(np.uint8)
-    else:
-        values = np.nan_to_num(samples.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-        top = float(values.max(initial=0.0))
-        scale = (
-            255 if top <= 1 and samples.dtype.kind == "f" else 1.0 if top <= 255 else 255 / 65535
-        )
-        if top > 65535:
-            scale = 255 / top
-        grey = np.clip(np.round(values * np.float32(scale)), 0, 255).astype(np.uint8)
-    return np.repeat(grey[:, :, None], 3, axis=2)
+        return np.asarray(np.clip(samples, 0, 65535) >> 8, np.uint8)
+    if samples.dtype == np.uint8:
+        return np.asarray(samples, np.uint8)
+    with np.errstate(invalid="ignore"):  # a hostile file may hold signalling NaNs
+        values = samples.astype(np.float64)
+    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    top = float(values.max(initial=0.0))
+    # Floating-point pictures run to 1, to 255 or to 65535; beyond that, to their maximum.
+    unit = samples.dtype.kind == "f" and top <= 1
+    full = 1.0 if unit else 255.0 if top <= 255 else max(top, 65535.0)
+    return np.clip(np.round(values / full * 255.0), 0, 255).astype(np.uint8)
 
 
 def _decode_raw(data: bytes, kind: str, limits: Limits) -> Decoded:

@@ -180,14 +180,11 @@ class Exhibit:
         """float32, height × width: local standard deviation of luma in 9 × 9 windows."""
 
         def compute() -> NDArray[np.float32]:
-            mean: NDArray[np.float32] = np.asarray(cv2.blur(self.luma, (9, 9)), np.float32)
-            power: NDArray[np.float32] = np.asarray(
-                cv2.sqrBoxFilter(self.luma, cv2.CV_32F, (9, 9)), np.float32
-            )
+            mean = cv2.blur(self.luma, (9, 9))
+            power = cv2.sqrBoxFilter(self.luma, cv2.CV_32F, (9, 9))
             for rows in self._stripes():
-                variance: NDArray[np.float32] = power[rows]
-                variance -= mean[rows] * mean[rows]
-                np.sqrt(np.maximum(variance, 0.0, out=variance), out=variance)
+                variance = np.maximum(power[rows] - mean[rows] * mean[rows], 0.0)
+                np.sqrt(variance, out=power[rows])
             return np.asarray(power)
 
         return self.shared("texture", compute)
@@ -198,7 +195,7 @@ def dct_basis(size: int = 8) -> NDArray[np.float32]:
     k = np.arange(size)
     basis = np.cos(np.pi * (2 * k[None, :] + 1) * k[:, None] / (2 * size)) * np.sqrt(2 / size)
     basis[0] /= np.sqrt(2)
-    return basis.astype(np.float32)
+    return np.asarray(basis, np.float32)
 
 
 def _read_path(path: Path, limits: Limits) -> bytes:

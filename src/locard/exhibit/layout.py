@@ -56,6 +56,19 @@ class PngLayout(Layout):
         """Bytes of a row, without its filter byte."""
         return (self.width * self.channels * self.bits + 7) // 8
 
+    @property
+    def expected(self) -> int:
+        """Bytes of the inflated pixel data, filter bytes included."""
+        if self.interlaced:
+            return sum(_pass_bytes(self))
+        return (self.row_bytes + 1) * self.height
+
+    @property
+    def plausible(self) -> bool:
+        """Whether the data chunks can inflate to the picture: DEFLATE shrinks 1032-fold at most."""
+        packed = sum(length for kind, _, length in self.chunks if kind == b"IDAT")
+        return packed * 1032 >= self.expected
+
 
 def png_layout(data: bytes) -> PngLayout | None:
     """Walk the chunks of a PNG file; None when there is no usable IHDR."""
@@ -105,9 +118,7 @@ def repair_png(data: bytes, layout: PngLayout) -> tuple[bytes, int]:
     Returns: a valid file (of fewer rows unless it is interlaced), and the number of its whole rows.
     """
     inflate = zlib.decompressobj()
-    stride = layout.row_bytes + 1
-    # Interlaced rows carry up to seven times as many filter bytes, one per pass and row.
-    expected = stride * layout.height if not layout.interlaced else sum(_pass_bytes(layout))
+    stride, expected = layout.row_bytes + 1, layout.expected
     raw = bytearray()
     for kind, start, length in layout.chunks:
         if kind != b"IDAT" or len(raw) >= expected or inflate.eof:
@@ -182,12 +193,14 @@ class TiffLayout(Layout):
         raw: whether a directory holds colour filter array samples: a camera raw file.
         compression: of the first page (1 is none).
         tile_rows: height of a tile or strip in pixels.
+        tile_pixels: pixels of a tile, 0 for a file in strips.
         floating: whether the samples are floating-point numbers.
     """
 
     raw: bool = False
     compression: int = 1
     tile_rows: int = 1
+    tile_pixels: int = 0
     floating: bool = False
 
 
@@ -260,6 +273,7 @@ def tiff_layout(data: bytes) -> TiffLayout | None:
                 bits=max(tags.get(258, [1])),
                 compression=tags.get(259, [1])[0],
                 tile_rows=max(1, tags.get(323, tags.get(278, [1]))[0]),
+                tile_pixels=tags.get(322, [0])[0] * tags.get(323, [0])[0],
                 floating=tags.get(339, [1])[0] == 3,
             )
         found.raw |= raw
