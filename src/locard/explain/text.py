@@ -62,10 +62,9 @@ def format_ratio(log10_lr: float) -> str:
     """
     if abs(log10_lr) > 6.0:
         return "more than 10^6" if log10_lr > 0 else "less than 1 : 10^6"
-    ratio = 10.0 ** abs(log10_lr)
-    digits = 1 if ratio < 10 and log10_lr > 0 else 0
-    shown = f"{ratio:.{digits}f}" if ratio < 100 else f"{float(f'{ratio:.1e}'):,.0f}"
-    return shown if log10_lr >= 0 else f"1 : {shown}"
+    ratio = float(f"{10.0 ** abs(log10_lr):.2g}")
+    shown = f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:g}"
+    return shown if log10_lr >= 0 or ratio == 1 else f"1 : {shown}"
 
 
 def format_share(share: float) -> str:
@@ -78,11 +77,8 @@ def format_share(share: float) -> str:
         return "more than 99.9 %"
     if share < 0.001:
         return "less than 0.1 %"
-    return (
-        f"{share:.1%}".replace("%", " %")
-        if share < 0.02 or share > 0.98
-        else f"{share:.0%}"[:-1] + " %"
-    )
+    digits = 1 if share < 0.02 or share > 0.98 else 0
+    return f"{100 * share:.{digits}f} %"
 
 
 def sentence(text: str) -> str:

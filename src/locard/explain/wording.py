@@ -55,7 +55,10 @@ FOUND = "found"
 
 # Summary.
 VERY_PROBABLY, PROBABLY = "very probably", "probably"
-SUMMARY_POSITIVE = "The picture was {adverb} {done} (probability {probability}, prior {prior})."
+SUMMARY_POSITIVE = (
+    "The picture was {adverb} {done}: the probability is {probability}, where {prior} was assumed "
+    "before the examination."
+)
 SUMMARY_AUTHENTIC = (
     "No trace of editing or generation was found by the {count} that could be weighed{cite}; "
     "that is not proof that the picture is untouched."
@@ -67,8 +70,8 @@ SUMMARY_NOTHING_WEIGHED = (
 )
 WHY_CONTRADICTED = "the answer on {doing} changed to its opposite when the picture was re-saved"
 WHY_BETWEEN = (
-    "the probability of {doing} is {probability}, and only below {reject} or from {accept} on it "
-    "is decided"
+    "the probability of {doing} is {probability}, and between {reject} and {accept} nothing is "
+    "decided"
 )
 SUMMARY_FOR = "The strongest reason is {title}{cite}, which gives {support}{where}."
 SUMMARY_FOR_INCONCLUSIVE = "The strongest sign of {doing} is {title}{cite} with {support}{where}."

@@ -160,7 +160,7 @@ def heat_layer(values: NDArray[np.float32]) -> bytes:
     index = np.round(values * (_LEVELS - 1)).astype(np.uint8)
     strength = np.linspace(0.0, 1.0, _LEVELS)
     # Nothing below 0.08: an authentic photo stays clean, though its maps are never quite 0.
-    alpha = np.where(strength < 0.08, 0.0, 60 + 170 * strength)
+    alpha = 215 * np.clip((strength - 0.08) / 0.5, 0.0, 1.0)
     return _palette_png(index, colour_ramp(), alpha.astype(np.uint8))
 
 

@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 
 from locard.exhibit import Exhibit
 from locard.explain import format_ratio, format_share, name_support, wording
+from locard.explain.text import NEUTRAL, sentence
 from locard.methods import Question, Status, list_methods
 from locard.opinion import Verdict
 from locard.report import drawing
@@ -82,15 +83,9 @@ def _environment() -> Environment:
         "support": name_support,
         "cited": cited,
         "seconds": lambda s: f"{s:.2f} s" if s < 10 else f"{s:.0f} s",
-        "sentence": _sentence,
+        "sentence": sentence,
     }
     return environment
-
-
-def _sentence(text: str) -> str:
-    from locard.explain.text import sentence
-
-    return sentence(text)
 
 
 def cited(text: str, identifiers: Sequence[str]) -> Markup:
@@ -296,6 +291,7 @@ def render(report: Report) -> str:
             holds=wording.HOLDS,
             fails=wording.FAILS,
             bar=_bar,
+            neutral=lambda log10_lr: abs(log10_lr) < NEUTRAL,
             fact=format_fact,
             photo=drawing.data_uri(drawing.jpeg(drawing.shown_photo(report.exhibit)), "image/jpeg"),
             thumbnail=drawing.data_uri(
@@ -306,6 +302,7 @@ def render(report: Report) -> str:
             height=height,
             layers=_layers(report),
             layer_ids={f.id for f in report.findings if f.heatmap is not None and f.applicable},
+            mapped=any(f.map is not None and f.counted for f in applicable),
             regions=drawing.draw_regions(report),
             exhibit_rows=_exhibit_rows(report.exhibit),
             file_tables=_file_tables(report.exhibit),
