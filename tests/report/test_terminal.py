@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from locard.report import Report
+from locard.report.terminal import print_report
+
+
+def shown(report: Report, width: int = 80, *, colour: bool = False) -> str:
+    out = io.StringIO()
+    system = "256" if colour else "auto"
+    print_report(report, Console(file=out, width=width, force_terminal=colour, color_system=system))
+    return out.getvalue()
+
+
+def test_terminal_says_what_it_must(report: Report) -> None:
+    text = shown(report)
+    flat = " ".join(text.split())
+    for expected in (
+        "photo.jpg", "JPEG 320 × 240", "Edited", "99.0 %", "95 %", "F1", "+2.6", "not edited",
+        "Two areas agree after a shift of (40, 8) px", "region 1 in the upper left",
+        "3 methods applied", "1 not applicable", "1.2 s",
+    ):  # fmt: skip
+        assert expected in flat
+    assert "a view that is never weighed" not in flat
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("width", [50, 80, 160])
+def test_terminal_keeps_to_its_width(report: Report, width: int) -> None:
+    assert max(len(line) for line in shown(report, width).splitlines()) <= width
+
+
+def test_strings_of_the_file_cannot_drive_the_terminal(hostile_report: Report) -> None:
+    text = shown(hostile_report)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "[bold]" in text.replace("\n", "")
+    assert "\x1b[" in shown(hostile_report, colour=True)
+    assert "\x1b[31m" not in shown(hostile_report, colour=True)
+
+
+def test_nothing_weighed(make_report: Callable[..., Report]) -> None:
+    text = shown(make_report(np.zeros((16, 16), np.uint8), findings=(), stability=None))
+    assert "Inconclusive" in text
+    assert "log₁₀" not in text
+    assert "region" not in text
