@@ -102,7 +102,7 @@ def _vote(exhibit: Exhibit) -> GridVotes:
 
 
 def _winners(zeros: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    best = zeros.argmax(axis=2).astype(np.uint8)
+    best: NDArray[np.uint8] = zeros.argmax(axis=2).astype(np.uint8)
     most = zeros.max(axis=2)
     tied = np.count_nonzero(zeros == most[:, :, None], axis=2) > 1
     best[tied | (most == 0)] = _NO_VOTE

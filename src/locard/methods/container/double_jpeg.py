@@ -50,6 +50,7 @@ _WINDOWS = (7, 13, 25)
 _BLOCK_LIMIT = 3.0
 # Least gain of the mixture, in nats per coefficient: below it lies what the Laplacian misses.
 _LEAST_GAIN = 0.05
+_MARGIN = 0.5
 _CLIP = 50.0
 
 
@@ -124,7 +125,7 @@ def _aligned(coefficients: NDArray[np.int16], table: NDArray[np.uint16]) -> _Evi
         level = np.clip(np.log2(around + 0.5) * 1.5 + 1.5, 0, _CLASSES - 1).astype(np.intp)
         joint = level * (_TOP + 1) + size
         counts = np.bincount(joint.ravel(), minlength=_CLASSES * (_TOP + 1))
-        histogram = counts.reshape(_CLASSES, _TOP + 1).astype(np.float64)
+        histogram: NDArray[np.float64] = counts.reshape(_CLASSES, _TOP + 1).astype(np.float64)
         histogram[:, 0] = 0
         telling = float(histogram.sum())
         if telling < 200:
@@ -180,7 +181,7 @@ def _shifted(luma: FloatMap, table: NDArray[np.uint16]) -> _Evidence | None:
         np.asarray(cv2.sepFilter2D(luma, -1, basis[v], basis[u], anchor=(0, 0)))[:height, :width]
         for u, v in _SHIFTED_FREQUENCIES
     ]
-    planes[0] -= 1024.0
+    planes[0] = planes[0] - np.float32(1024)
     bins = np.arange(-1100, 1101)
     cosines = np.cos(2 * np.pi * bins[:, None] / periods[None, :])
     strength = np.zeros((len(planes), 64, periods.size))
@@ -261,11 +262,13 @@ def _part(evidence: _Evidence) -> tuple[float, FloatMap, bool]:
         return 0.0, np.zeros_like(ratio), True
     single_is_part = _background(ratio) < 0
     towards = ratio if single_is_part else -ratio
+    # Misfit of the laws adds a little everywhere; a part of another history adds much per block.
+    demanded = towards - np.where(ratio != 0, np.float32(_MARGIN), np.float32(0))
     tests = np.log10(max(telling.size, 1) * len(_WINDOWS))
     best = np.zeros_like(ratio)
     for window in _WINDOWS:
         total = cv2.boxFilter(
-            towards, -1, (window, window), normalize=False, borderType=cv2.BORDER_CONSTANT
+            demanded, -1, (window, window), normalize=False, borderType=cv2.BORDER_CONSTANT
         )
         best = np.maximum(best, total / np.log(10) - tests)
     near = cv2.boxFilter(towards, -1, (5, 5), normalize=False, borderType=cv2.BORDER_CONSTANT)
