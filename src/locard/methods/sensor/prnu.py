@@ -74,7 +74,10 @@ _OVERLAP = 128
 _PRIOR_WEIGHT = 4e4
 _NEIGHBOURHOOD = 11
 _CELL = 16
-_WINDOW = 6
+# Sides of windows in cells; the predictor is fitted on the second.
+_SIDES = (4, 6, 8, 12, 16)
+# Expected correlation, in standard deviations of chance, that windows are made large enough for.
+_ENOUGH_POWER = 6.0
 # Odds of a window being foreign that give a heat of one half; see `Integrity`.
 _PRIOR_LOG10_ODDS = -2.0
 _FREEDOM = 4.0
@@ -124,7 +127,7 @@ def _least_local_mean(energy: FloatMap) -> FloatMap:
 
 def _noise_part(band: FloatMap) -> FloatMap:
     signal = np.maximum(_least_local_mean(band * band) - _NOISE_VARIANCE, 0.0)
-    return band * (_NOISE_VARIANCE / (signal + _NOISE_VARIANCE))
+    return np.asarray(band * (_NOISE_VARIANCE / (signal + _NOISE_VARIANCE)), dtype=np.float32)
 
 
 @dataclass(slots=True)
@@ -227,7 +230,8 @@ def correlate(weighted: FloatMap, pattern: FloatMap) -> Correlation:
     free = (rows - weighted.shape[0] + 1, cols - weighted.shape[1] + 1)
     spectrum = scipy.fft.rfft2(pattern)
     spectrum *= np.conj(scipy.fft.rfft2(weighted, s=pattern.shape))
-    surface = scipy.fft.irfft2(spectrum, s=pattern.shape)
+    surface = scipy.fft.irfft2(spectrum, s=pattern.shape, overwrite_x=True)
+    del spectrum
     peak = np.unravel_index(np.argmax(surface[: free[0], : free[1]]), free)
     y, x = int(peak[0]), int(peak[1])
     value = float(surface[y, x])
@@ -250,61 +254,91 @@ class Windows:
     """Correlations in sliding windows and what they depend on, float64, rows × cols.
 
     Attributes:
+        side: of a window in cells of 16 pixels; windows start at every cell.
         rho: normalised correlation of W with I K.
         chance: the same with the fingerprint displaced, where nothing should correlate.
         features: rows × cols × 5, what the correlation depends on.
     """
 
+    side: int
     rho: NDArray[np.float64]
     chance: NDArray[np.float64]
     features: NDArray[np.float64]
 
 
-def _cells(values: FloatMap) -> NDArray[np.float64]:
-    rows, cols = values.shape[0] // _CELL, values.shape[1] // _CELL
-    trimmed = values[: rows * _CELL, : cols * _CELL]
-    return cv2.resize(trimmed, (cols, rows), interpolation=cv2.INTER_AREA).astype(np.float64)
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Means over cells of 16 × 16 pixels, from which windows of any size are summed.
+
+    Attributes:
+        means: float64, rows × cols × 12: W, W², then S, S², W S for the fingerprint S = I K in
+            place and displaced, then four features of the photo.
+    """
+
+    means: NDArray[np.float64]
+
+    def windows(self, side: int) -> Windows:
+        """Return correlations in windows of ``side`` × ``side`` cells; at most a side's cells."""
+        # OpenCV filters at most four channels of this type at once.
+        parts = [
+            cv2.blur(np.ascontiguousarray(self.means[..., i : i + 4]), (side, side), anchor=(0, 0))
+            for i in range(0, self.means.shape[2], 4)
+        ]
+        rows, cols = (count - side + 1 for count in self.means.shape[:2])
+        mean = np.concatenate(parts, axis=-1)[:rows, :cols]
+        w, ww = mean[..., 0], mean[..., 1]
+        var_w = np.maximum(ww - w * w, 1e-6)
+        rho = []
+        for first in (2, 5):
+            s, ss, ws = (mean[..., first + i] for i in range(3))
+            var_s = np.maximum(ss - s * s, 1e-9)
+            rho.append((ws - w * s) / np.sqrt(var_w * var_s))
+        s, ss = mean[..., 2], mean[..., 3]
+        exact = np.sqrt(np.maximum(ss - s * s, 1e-9) / var_w)
+        features = np.concatenate([mean[..., 8:], exact[..., None]], axis=-1)
+        return Windows(side, rho[0], rho[1], features)
 
 
-def _window_means(values: FloatMap) -> NDArray[np.float64]:
-    """Means in windows of 6 × 6 cells of 16 pixels, at every cell where one fits."""
-    cells = cv2.blur(_cells(values), (_WINDOW, _WINDOW), anchor=(0, 0))
-    return np.asarray(cells[: 1 - _WINDOW, : 1 - _WINDOW], dtype=np.float64)
-
-
-def windows(residual: FloatMap, light: FloatMap, luma: FloatMap, pattern: FloatMap) -> Windows:
-    """Correlate residual and fingerprint in windows of 96 pixels every 16 pixels.
+def cells(residual: FloatMap, light: FloatMap, luma: FloatMap, pattern: FloatMap) -> Cells:
+    """Average what `Cells` needs over cells of 16 pixels.
 
     The features follow the paper (its equations 24 to 27): mean attenuated intensity, mean
-    inverse texture, share of clipped pixels, intensity over texture; and the ratio of the
-    energies of I K and W, of which the correlation is a multiple when K is exact.
+    inverse texture, share of clipped pixels, intensity over texture; and, of the windows, the
+    ratio of the energies of I K and W, of which the correlation is a multiple when K is exact.
     """
-    mean_w = _window_means(residual)
-    var_w = np.maximum(_window_means(residual * residual) - mean_w**2, 1e-6)
-
-    def normalised(signal: FloatMap) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        mean_s = _window_means(signal)
-        var_s = np.maximum(_window_means(signal * signal) - mean_s**2, 1e-9)
-        covariance = _window_means(residual * signal) - mean_w * mean_s
-        return covariance / np.sqrt(var_w * var_s), var_s
-
-    rho, var_s = normalised(light * pattern)
     # Half the picture away, and off JPEG's grid of 8.
-    away = tuple(side // 2 + 3 - side // 2 % 8 for side in pattern.shape)
-    chance, _ = normalised(light * np.roll(pattern, away, axis=(0, 1)))
+    down, right = (length // 2 + 3 - length // 2 % 8 for length in pattern.shape)
+    parts = []
+    height = residual.shape[0] // _CELL * _CELL
+    for start in range(0, height, _STRIPE):
+        rows = np.arange(start, min(height, start + _STRIPE))
+        away = np.roll(pattern[rows - down], right, axis=1)
+        part = slice(start, start + len(rows))
+        parts.append(_cells_of(residual[part], light[part], luma[part], (pattern[part], away)))
+    return Cells(np.concatenate(parts))
 
+
+def _cells_of(
+    residual: FloatMap, light: FloatMap, luma: FloatMap, patterns: Sequence[FloatMap]
+) -> NDArray[np.float64]:
+    """Average one stripe, see `Cells`; its height is a multiple of 16."""
+    rows, cols = residual.shape[0] // _CELL, residual.shape[1] // _CELL
+
+    def mean(values: FloatMap) -> NDArray[np.float64]:
+        shrunk = cv2.resize(values[:, : cols * _CELL], (cols, rows), interpolation=cv2.INTER_AREA)
+        return np.asarray(shrunk, dtype=np.float64)
+
+    found = [mean(residual), mean(residual * residual)]
+    for pattern in patterns:
+        signal = light * pattern
+        found += [mean(signal), mean(signal * signal), mean(residual * signal)]
     high = luma - cv2.blur(luma, (3, 3))
-    smooth = 1.0 / (1.0 + cv2.blur(high * high, (5, 5)))
+    smooth = 1.0 / (1.0 + cv2.sqrBoxFilter(high, cv2.CV_32F, (5, 5)))
     # Cameras compress highlights, which weakens the fingerprint there before it vanishes.
     bright = np.where(light < 245.0, light / 245.0, 0.0).astype(np.float32)
-    features = (
-        _window_means(bright),
-        _window_means(smooth),
-        _window_means((light == 0).astype(np.float32)),
-        _window_means(bright * smooth),
-        np.sqrt(var_s / var_w),
-    )
-    return Windows(rho, chance, np.stack(features, axis=-1))
+    clipped = (light == 0).astype(np.float32)
+    found += [mean(bright), mean(smooth), mean(clipped), mean(bright * smooth)]
+    return np.stack(found, axis=-1)
 
 
 def _terms(features: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -313,9 +347,6 @@ def _terms(features: NDArray[np.float64]) -> NDArray[np.float64]:
     i, j = np.triu_indices(count)
     one = np.ones((*features.shape[:-1], 1))
     return np.concatenate([one, features, features[..., i] * features[..., j]], axis=-1)
-
-
-PREDICTOR_TERMS = 21
 
 
 def fit_predictor(
@@ -340,7 +371,8 @@ def fit_predictor(
 
 def predict(features: NDArray[np.float64], coefficients: Sequence[float]) -> NDArray[np.float64]:
     """Return the correlation to expect where the fingerprint is present, 0 to 1."""
-    return np.clip(_terms(features) @ np.asarray(coefficients), 0.0, 1.0)
+    expected = _terms(features) @ np.asarray(coefficients, dtype=np.float64)
+    return np.asarray(np.clip(expected, 0.0, 1.0), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +380,7 @@ class Integrity:
     """Where the fingerprint of a matching camera is missing.
 
     Attributes:
+        side: of a window in cells of 16 pixels.
         log10_lr: rows × cols of windows; how much more probable the correlation is if the window
             is foreign (normal about 0) than if it is not (Student's t about the prediction,
             whose heavy tails forgive a wrong prediction).
@@ -355,6 +388,7 @@ class Integrity:
         gain: measured over predicted correlation; below 1 for a recompressed photo.
     """
 
+    side: int
     log10_lr: NDArray[np.float64]
     power: NDArray[np.float64]
     gain: float
@@ -365,8 +399,21 @@ class Integrity:
         return expit(_LN10 * (self.log10_lr + _PRIOR_LOG10_ODDS)).astype(np.float32)
 
 
-def integrity(found: Windows, record: CameraRecord) -> Integrity:
-    """Compare the correlations of a photo with those that its camera's fingerprint predicts."""
+def integrity(measured: Cells, record: CameraRecord) -> Integrity:
+    """Compare the correlations of a photo with those that its camera's fingerprint predicts.
+
+    Windows are the smallest in which half the photo could be judged: a weak fingerprint needs
+    larger ones.
+    """
+    room = min(measured.means.shape[:2]) // 2
+    for side in _SIDES:
+        found = _judge(measured.windows(side), record)
+        if side * 2 > room or float(np.median(found.power)) >= _ENOUGH_POWER:
+            break
+    return found
+
+
+def _judge(found: Windows, record: CameraRecord) -> Integrity:
     expected = predict(found.features, record.predictor)
     # Recompression weakens the fingerprint everywhere: a weighted median over all windows says
     # by how much, and a region without fingerprint does not move it.
@@ -384,7 +431,7 @@ def integrity(found: Windows, record: CameraRecord) -> Integrity:
     half = (_FREEDOM + 1) / 2
     constant = gammaln(half) - gammaln(_FREEDOM / 2) - 0.5 * np.log(_FREEDOM * np.pi)
     own = constant - np.log(spread) - half * np.log1p(t * t / _FREEDOM)
-    return Integrity((foreign - own) / _LN10, expected / chance, gain)
+    return Integrity(found.side, (foreign - own) / _LN10, expected / chance, gain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -537,7 +584,7 @@ def enroll_camera(
         others = sums.pattern()
         sums.add(weighted, light)
         quality.append(round(correlate(weighted, others).pce, 2))
-        found = windows(residual, light, exhibit.luma, others)
+        found = cells(residual, light, exhibit.luma, others).windows(_SIDES[1])
         # Windows overlap: every third is enough.
         features.append(found.features[::3, ::3].reshape(-1, found.features.shape[-1]))
         rhos.append(found.rho[::3, ::3].ravel())
@@ -641,28 +688,32 @@ def prnu(exhibit: Exhibit) -> Finding:
     y, x = correlation.offset
     residual, light = observe(exhibit)
     pattern = best.pattern[y : y + exhibit.height, x : x + exhibit.width]
-    found = integrity(windows(residual, light, exhibit.luma, pattern), record)
+    found = integrity(cells(residual, light, exhibit.luma, pattern), record)
     heat = found.heat
-    separate = max(1.0, found.log10_lr.size / _WINDOW**2)
+    separate = max(1.0, found.log10_lr.size / found.side**2)
     score = float(np.clip(found.log10_lr.max() - np.log10(separate), -_CLIP, _CLIP))
     reliability = np.clip((found.power - 1.0) / 3.0, 0.0, 1.0).astype(np.float32)
     conflict = bool(claimed and record.models and claimed not in record.models)
     facts |= {
         "offset_px": [y, x],
+        "window_px": _CELL * found.side,
         "fingerprint_gain": round(found.gain, 3),
         "foreign_area": round(float((heat > 0.5).mean()), 4),
         "judged_area": round(float((reliability > 0.5).mean()), 4),
         "metadata_claim_another_camera": conflict,
     }
+    # Beyond this the normal tail is a formula, not a measurement.
+    alarm = best.log10_false_alarm
+    chance = f"10^{alarm:.0f}" if alarm > -50 else "below 10^-50"
     says = (
         f"The sensor noise matches camera {record.name!r} (peak-to-correlation energy "
-        f"{correlation.pce:.0f}, chance matches expected: 10^{best.log10_false_alarm:.0f}); "
+        f"{correlation.pce:.0f}, chance matches expected: {chance}); "
         f"{100 * float((heat > 0.5).mean()):.1f} % of the area lacks its fingerprint, and "
         f"{100 * float((reliability > 0.5).mean()):.0f} % can be judged."
     )
     if conflict:
         says += f" The metadata claim {claimed}, which is not among the models enrolled."
-    margin = float(_CELL * _WINDOW / 2 - _CELL / 2)
+    margin = _CELL * (found.side - 1) / 2
     return Finding(
         Status.DERIVED,
         score=score,
