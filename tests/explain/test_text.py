@@ -118,10 +118,10 @@ def test_authentic_is_honest(exhibit: Exhibit) -> None:
 
 def test_inconclusive_says_why(exhibit: Exhibit) -> None:
     between = write(exhibit, [finding("F1", 0.5)])
-    assert "the probability of editing is 76 %, and between 40 % and 90 %" in between.summary
+    assert "the probability of editing is 76%, and between 40% and 90%" in between.summary
     flips = write(exhibit, [finding("F1", 3.0)], contradicted=True, stability=0.4)
     assert "changed to its opposite when the picture was re-saved" in flips.summary
-    assert "stability 40 %" in flips.summary
+    assert "stability 40%" in flips.summary
     nothing = write(exhibit, [finding("F1", None)])
     assert "no method that ran could be weighed as evidence" in nothing.summary
     assert "stays" not in nothing.summary
@@ -168,8 +168,8 @@ def test_format_ratio(log10_lr: float, shown: str) -> None:
 @pytest.mark.parametrize(
     ("share", "shown"),
     [
-        (0.5, "50 %"), (0.973, "97 %"), (0.985, "98.5 %"), (0.0123, "1.2 %"),
-        (1.0, "more than 99.9 %"), (0.0, "less than 0.1 %"),
+        (0.5, "50%"), (0.973, "97%"), (0.985, "98.5%"), (0.0123, "1.2%"),
+        (1.0, "more than 99.9%"), (0.0, "less than 0.1%"),
     ],
 )  # fmt: skip
 def test_format_share(share: float, shown: str) -> None:

@@ -121,7 +121,7 @@ def test_every_citation_leads_to_a_finding(report: Report) -> None:
 def test_page_says_what_it_must(report: Report) -> None:
     text = re.sub(r"\s+", " ", " ".join(check(report.to_html()).text))
     for expected in (
-        "Edited", "99.0 %", "Stated prior", "Stability", "95 %", "moderately strong support",
+        "Edited", "99.0%", "Stated prior", "Stability", "95%", "moderately strong support",
         "Two areas agree after a shift of (40, 8) px", "Repeated objects", "Flat areas",
         "Shown, not weighed", "A view that is never weighed", "Needs a JPEG file",
         "What could not be examined, and why", "JPEG quantisation tables",
@@ -165,8 +165,8 @@ def test_save_writes_everything(report: Report, tmp_path: Path) -> None:
     ("name", "value", "expected"),
     [
         ("shift_px", [1.0, -2.5], ("shift", "1, -2.5 px")),
-        ("area_share", 0.25, ("area share", "25 %")),
-        ("area_share", 0.0, ("area share", "0 %")),
+        ("area_share", 0.25, ("area share", "25%")),
+        ("area_share", 0.0, ("area share", "0%")),
         ("found", False, ("found", "no")),
         ("peak_db", 12.3456, ("peak", "12.35 dB")),
         ("missing", None, ("missing", "none")),

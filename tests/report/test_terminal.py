@@ -22,7 +22,7 @@ def test_terminal_says_what_it_must(report: Report) -> None:
     text = shown(report)
     flat = " ".join(text.split())
     for expected in (
-        "photo.jpg", "JPEG 320 × 240", "Edited", "99.0 %", "95 %", "F1", "+2.6", "not edited",
+        "photo.jpg", "JPEG 320 × 240", "Edited", "99.0%", "95%", "F1", "+2.6", "not edited",
         "Two areas agree after a shift of (40, 8) px", "region 1 in the upper left",
         "3 methods applied", "1 not applicable", "1.2 s",
     ):  # fmt: skip

@@ -71,14 +71,14 @@ def format_share(share: float) -> str:
     """Write a share or probability as a percentage that never claims certainty.
 
     >>> format_share(0.973), format_share(0.99996), format_share(0.0)
-    ('97 %', 'more than 99.9 %', 'less than 0.1 %')
+    ('97%', 'more than 99.9%', 'less than 0.1%')
     """
     if share > 0.999:
-        return "more than 99.9 %"
+        return "more than 99.9%"
     if share < 0.001:
-        return "less than 0.1 %"
+        return "less than 0.1%"
     digits = 1 if share < 0.02 or share > 0.98 else 0
-    return f"{100 * share:.{digits}f} %"
+    return f"{100 * share:.{digits}f}%"
 
 
 def sentence(text: str) -> str:

@@ -110,7 +110,7 @@ def format_fact(name: str, value: Any) -> Row:
     """Write a fact with its unit: ``("shift_px", 12.0)`` gives ``("shift", "12 px")``.
 
     >>> format_fact("foreign_area_share", 0.25)
-    ('foreign area share', '25 %')
+    ('foreign area share', '25%')
     """
     unit = ""
     for suffix, shown in _UNITS.items():
@@ -123,7 +123,7 @@ def format_fact(name: str, value: Any) -> Row:
     if isinstance(value, bool):
         return label, "yes" if value else "no"
     if isinstance(value, float) and name.endswith("_share") and 0 <= value <= 1:
-        return label, "0 %" if value == 0 else "100 %" if value == 1 else format_share(value)
+        return label, "0%" if value == 0 else "100%" if value == 1 else format_share(value)
     items = value if isinstance(value, list) else [value]
     text = ", ".join(_number(item) for item in items) or "none"
     return label, printable(f"{text} {unit}".strip(), 300)

@@ -77,7 +77,7 @@ def _answers(report: Report) -> Table:
     table.add_column("LR", justify="right", no_wrap=True)
     table.add_column("stability", justify="right", no_wrap=True)
     for question, answer in report.opinion.questions.items():
-        stability = "–" if answer.stability is None else f"{100 * answer.stability:.0f} %"
+        stability = "–" if answer.stability is None else f"{100 * answer.stability:.0f}%"
         if answer.contradicted:
             stability += " flips"
         table.add_row(
