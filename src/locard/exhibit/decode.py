@@ -26,6 +26,7 @@ from locard.exhibit.layout import (
     heif_bits,
     png_layout,
     repair_png,
+    sound_pixels,
     tiff_layout,
     webp_layout,
 )
@@ -341,6 +342,8 @@ def _decode_png(data: bytes, kind: str, limits: Limits) -> Decoded:
         if metadata is None:
             metadata = _salvage_metadata(data, layout)
         _load(image)
+    if not notes and not sound_pixels(data, layout):
+        notes.append("the checksum of the PNG pixel data is wrong: it was changed or damaged later")
     rgb = _to_rgb(image, layout.bits)[:rows]
     decoded = Decoded(
         rgb=rgb,
@@ -368,7 +371,10 @@ def _salvage_metadata(data: bytes, layout: PngLayout) -> Metadata:
 def _decode_tiff(data: bytes, kind: str, limits: Limits) -> Decoded:
     layout = tiff_layout(data)
     if layout is None:
-        raise ExhibitError("the TIFF directory is damaged; ask for the original again")
+        raise ExhibitError(
+            "the TIFF directory, often at the end of the file, is cut off or damaged; ask for "
+            "the original again"
+        )
     if layout.raw:
         return _decode_raw(data, "RAW", limits)
     _check_size(layout.width, layout.height, limits)
@@ -483,24 +489,32 @@ def _finish(
         metadata=metadata,
     )
     if problem is not None:
-        missing = _constant_rows(rgb, from_top=upward)
-        if isinstance(layout, TiffLayout) and layout.tile_rows > 1 and missing:
-            missing = rgb.shape[0] - (rgb.shape[0] - missing) // layout.tile_rows * layout.tile_rows
-        rows = rgb.shape[0] - missing
+        rows = _decoded_rows(rgb, layout, upward=upward)
         decoded.notes.append(_cut_off(rows, rgb.shape[0], limits))
-        decoded.rgb = rgb[missing:] if upward else rgb[:rows]
+        decoded.rgb = rgb[rgb.shape[0] - rows :] if upward else rgb[:rows]
     _note_frames(decoded)
     return decoded
 
 
-def _constant_rows(rgb: NDArray[np.uint8], *, from_top: bool) -> int:
-    """Rows at the end (or top) in the one colour that undecoded pixels are left in."""
-    rows = rgb if from_top else rgb[::-1]
-    fill = rows[0, 0]
-    for index in range(rows.shape[0]):
-        if (rows[index] != fill).any():
-            return index
-    return int(rows.shape[0])
+def _decoded_rows(rgb: NDArray[np.uint8], layout: Layout, *, upward: bool) -> int:
+    """Rows of a cut picture before the one colour that undecoded pixels are left in."""
+    rows = rgb[::-1] if upward else rgb
+    # The last pass of an interlaced GIF fills the odd rows.
+    step = 2 if layout.interlaced else 1
+    rows = rows[step - 1 :: step]
+    fill = rows[-1, -1]
+    count = 0
+    for bottom in range(rows.shape[0], 0, -1024):
+        top = max(0, bottom - 1024)
+        real = np.flatnonzero((rows[top:bottom] != fill).any(axis=(1, 2)))
+        if real.size:
+            count = top + int(real[-1]) + 1
+            break
+    if count == rows.shape[0]:
+        return int(rgb.shape[0])
+    if isinstance(layout, TiffLayout) and layout.tile_pixels:
+        return count // layout.tile_rows * layout.tile_rows
+    return count * step
 
 
 def _note_frames(decoded: Decoded) -> None:

@@ -205,6 +205,8 @@ def _read_path(path: Path, limits: Limits) -> bytes:
         raise ExhibitError("there is no such file; check the path") from None
     except OSError as error:
         raise ExhibitError(f"the file cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise ExhibitError("the path holds a null byte; check the path") from None
     if stat.S_ISDIR(info.st_mode):
         raise ExhibitError("this is a folder; name the photos in it")
     if not stat.S_ISREG(info.st_mode):
@@ -226,6 +228,8 @@ def _from_array(array: NDArray[Any]) -> Decoded:
         raise ExhibitError(
             f"an array must be height × width, or height × width × 3 or 4, not {array.shape}"
         )
+    if array.size == 0:
+        raise ExhibitError("the array is empty")
     if array.dtype == np.uint16:
         depth, values = 16, (array >> 8).astype(np.uint8)
     elif array.dtype == np.uint8:
@@ -249,6 +253,16 @@ def _from_array(array: NDArray[Any]) -> Decoded:
     )
 
 
+def _from_image(image: Image.Image) -> Decoded:
+    mode = image.mode
+    try:
+        if mode.startswith("I;16"):
+            return _from_array(np.asarray(image).astype(np.uint16))
+        return _from_array(np.asarray(image.convert("L" if mode in ("1", "L") else "RGB")))
+    except (OSError, ValueError) as error:
+        raise ExhibitError(f"the Pillow image cannot be loaded ({error})") from error
+
+
 def open_exhibit(
     source: Source, *, name: str | None = None, limits: Limits | None = None
 ) -> Exhibit:
@@ -265,8 +279,7 @@ def open_exhibit(
     if isinstance(source, np.ndarray):
         decoded = _from_array(source)
     elif isinstance(source, Image.Image):
-        mode = "L" if source.mode in ("1", "L") else "RGB"
-        decoded = _from_array(np.asarray(source.convert(mode)))
+        decoded = _from_image(source)
     else:
         if isinstance(source, bytes | bytearray | memoryview):
             data, default = bytes(source), "bytes"

@@ -139,6 +139,8 @@ class JpegStructure:
         known = {
             (1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0", (1, 2): "4:4:0", (4, 1): "4:1:1",
         }  # fmt: skip
+        if not self.components:
+            return "unknown"
         first, rest = self.components[:1], self.components[1:3]
         if first and rest and all((c.horizontal, c.vertical) == (1, 1) for c in rest):
             factors = (first[0].horizontal, first[0].vertical)

@@ -26,6 +26,7 @@ class Layout:
         bits: per sample.
         frames: number of pictures.
         complete: whether the file reaches its own end.
+        interlaced: whether rows are stored in several passes over the picture.
     """
 
     width: int = 0
@@ -33,6 +34,7 @@ class Layout:
     bits: int = 8
     frames: int = 1
     complete: bool = True
+    interlaced: bool = False
 
 
 @dataclass(slots=True)
@@ -41,13 +43,11 @@ class PngLayout(Layout):
 
     Attributes:
         channels: samples per pixel, 1 for a palette.
-        interlaced: whether rows are stored in the seven passes of Adam7.
         chunks: (type, offset of the data, length) of every whole chunk.
         overrun: whether there are more chunks than any encoder writes.
     """
 
     channels: int = 1
-    interlaced: bool = False
     chunks: list[tuple[bytes, int, int]] = field(default_factory=list)
     overrun: bool = False
 
@@ -99,6 +99,17 @@ def png_layout(data: bytes) -> PngLayout | None:
         position += 12 + length
     found.frames = max(1, animation)
     return found
+
+
+def sound_pixels(data: bytes, layout: PngLayout) -> bool:
+    """Whether the checksums of the pixel data hold; decoders do not look at them."""
+    view = memoryview(data)
+    for kind, start, length in layout.chunks:
+        if kind == b"IDAT":
+            stored = int.from_bytes(data[start + length : start + length + 4], "big")
+            if zlib.crc32(view[start - 4 : start + length]) != stored:
+                return False
+    return True
 
 
 def _chunk(kind: bytes, payload: bytes) -> bytes:
@@ -320,6 +331,7 @@ def gif_layout(data: bytes) -> Layout:
             if not found.frames:
                 found.width = max(found.width, left + wide)
                 found.height = max(found.height, top + tall)
+                found.interlaced = bool(local & 0x40)
             found.frames += 1
             position += 11 + (3 << (local & 7) + 1 if local & 0x80 else 0)
         else:

@@ -136,7 +136,7 @@ def _read_xmp(packet: bytes, found: Metadata) -> None:
         found.problems.append(f"the XMP packet is too large ({len(packet)} bytes)")
         return
     try:
-        root = ElementTree.fromstring(packet.strip(b"\0 \r\n\t"))
+        root = ElementTree.fromstring(packet.strip(b"\0 \r\n\t"), forbid_dtd=True)
     except (ElementTree.ParseError, DefusedXmlException, ValueError):
         found.problems.append("the XMP packet is not well-formed XML")
         return
