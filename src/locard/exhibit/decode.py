@@ -11,7 +11,6 @@ import warnings
 from dataclasses import dataclass, field
 from typing import cast
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
@@ -24,6 +23,7 @@ from locard.exhibit.layout import (
     bmp_layout,
     gif_layout,
     heif_bits,
+    plain_tiff,
     png_layout,
     repair_png,
     sound_pixels,
@@ -389,19 +389,20 @@ def _decode_tiff(data: bytes, kind: str, limits: Limits) -> Decoded:
 
 
 def _decode_deep_tiff(data: bytes, kind: str, layout: TiffLayout) -> Decoded:
-    """Decode the sample layouts that Pillow has no mode for: colour in 32 bits, 16-bit alpha."""
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if pixels is None or pixels.shape[:2] != (layout.height, layout.width):
-        raise ValueError("unknown sample layout")
-    samples = _to_uint8(pixels, layout.bits)
-    grey = samples.ndim == 2
-    rgb = np.repeat(samples[:, :, None], 3, axis=2) if grey else samples[:, :, 2::-1]
+    """Decode the sample layouts that Pillow has no mode for, as colour in 32 bits."""
+    samples = plain_tiff(data, layout)
+    if samples is None:
+        raise ExhibitError(
+            "this kind of TIFF cannot be read, or it is damaged; save it as an 8- or 16-bit TIFF"
+        )
+    pixels = _to_uint8(samples, layout.bits)
+    grey = pixels.shape[2] == 1
     return Decoded(
-        rgb=np.ascontiguousarray(rgb),
+        rgb=np.repeat(pixels, 3, axis=2) if grey else np.ascontiguousarray(pixels[:, :, :3]),
         format=kind,
         bit_depth=layout.bits,
         grey=grey,
-        alpha=not grey and samples.shape[2] == 4,
+        alpha=pixels.shape[2] == 4,
         frames=layout.frames,
         metadata=Metadata(problems=["the tags of this kind of TIFF are not read"]),
     )

@@ -11,6 +11,9 @@ import struct
 import zlib
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 _MAX_CHUNKS = 200_000
 _MAX_FRAMES = 10_000
 _MAX_DIRECTORIES = 1_000
@@ -218,14 +221,14 @@ class TiffLayout(Layout):
 _TIFF_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4,
                16: 8, 17: 8, 18: 8}  # fmt: skip
 _TIFF_INTEGERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
-_TIFF_TAGS = {254, 256, 257, 258, 259, 262, 277, 278, 322, 323, 330, 339, 50706}
+_TIFF_TAGS = {254, 256, 257, 258, 259, 262, 273, 277, 278, 279, 284, 317, 322, 323, 330, 339, 50706}
 _CFA_PHOTOMETRIC = {32803, 34892}  # colour filter array, linear raw (TIFF/EP, DNG)
 
 
 def _tiff_directory(
-    data: bytes, at: int, order: str, big: bool
+    data: bytes, at: int, order: str, big: bool, most: int = 16
 ) -> tuple[dict[int, list[int]], int]:
-    """Read the integer tags of one directory; return them and the offset of the next one."""
+    """Read the integer tags of one directory, ``most`` values of each, and where the next is."""
     count_format, entry_size, inline = ("Q", 20, 8) if big else ("H", 12, 4)
     word = "Q" if big else "I"
     head = struct.calcsize(count_format)
@@ -243,7 +246,7 @@ def _tiff_directory(
         start = entry + entry_size - inline
         if number * _TIFF_SIZES[kind] > inline:
             start = struct.unpack_from(order + word, data, start)[0]
-        number = min(number, 16)
+        number = min(number, most)
         form = f"{order}{number}{_TIFF_INTEGERS[kind]}"
         if start + struct.calcsize(form) <= len(data):
             tags[tag] = list(struct.unpack_from(form, data, start))
@@ -292,6 +295,45 @@ def tiff_layout(data: bytes) -> TiffLayout | None:
     if found is not None:
         found.frames = pages
     return found
+
+
+def plain_tiff(data: bytes, layout: TiffLayout) -> NDArray[np.generic] | None:
+    """Read the samples of a TIFF in strips, uncompressed or deflated, that Pillow has no mode for.
+
+    Returns: height × width × channels in the file's own type, or None for any other TIFF.
+    """
+    order = "<" if data[:2] == b"II" else ">"
+    big = struct.unpack_from(order + "H", data, 2)[0] == 43
+    at = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)[0]
+    tags, _ = _tiff_directory(data, at, order, big, most=layout.height)
+    kind = "f" if layout.floating else "u"
+    channels = tags.get(277, [1])[0]
+    offsets, counts = tags.get(273, []), tags.get(279, [])
+    if (
+        (kind, layout.bits) not in {("f", 16), ("f", 32), ("f", 64), ("u", 16), ("u", 32)}
+        or channels not in (1, 3, 4)
+        or tags.get(258) != [layout.bits] * channels
+        or tags.get(262) not in ([1], [2])
+        or tags.get(284, [1]) != [1]
+        or tags.get(317, [1]) != [1]
+        or len(offsets) != len(counts)
+    ):
+        return None
+    total = layout.width * layout.height * channels * layout.bits // 8
+    raw = bytearray()
+    for start, count in zip(offsets, counts, strict=True):
+        packed = data[start : start + count]
+        if layout.compression in (8, 32946):
+            packed = zlib.decompressobj().decompress(packed, max(1, total - len(raw)))
+        elif layout.compression != 1:
+            return None
+        raw += packed
+        if len(raw) >= total:
+            break
+    if len(raw) < total:
+        return None
+    samples = np.frombuffer(raw, f"{order}{kind}{layout.bits // 8}", total * 8 // layout.bits)
+    return samples.reshape(layout.height, layout.width, channels)
 
 
 def webp_layout(data: bytes) -> Layout:
