@@ -90,7 +90,7 @@ def test_edited_says_why_where_and_how_sure(exhibit: Exhibit) -> None:
     ]
     told = write(exhibit, findings)
     assert told.summary.startswith("The picture was probably edited: the probability is 98")
-    assert "made-f2 [F2], which gives moderately strong support (in the upper left)" in told.summary
+    assert "made-f2 [F2] in the upper left, which gives moderately strong support." in told.summary
     assert "Against it speaks made-f1 [F1] with weak support" in told.summary
     assert "The answer stays when the picture is re-saved" in told.summary
     assert "1 method could not be applied" in told.summary

@@ -245,7 +245,7 @@ def _reason(case: _Case, template: str, finding: Finding, question: Question) ->
         title=case.title(finding),
         cite=_cite([finding]),
         support=name_support(_effect(finding)),
-        where=f" ({place})" if place else "",
+        where=f" {place}" if place else "",
         doing=wording.DOING[question],
     )
 

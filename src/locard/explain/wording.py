@@ -73,8 +73,8 @@ WHY_BETWEEN = (
     "the probability of {doing} is {probability}, and between {reject} and {accept} nothing is "
     "decided"
 )
-SUMMARY_FOR = "The strongest reason is {title}{cite}, which gives {support}{where}."
-SUMMARY_FOR_INCONCLUSIVE = "The strongest sign of {doing} is {title}{cite} with {support}{where}."
+SUMMARY_FOR = "The strongest reason is {title}{cite}{where}, which gives {support}."
+SUMMARY_FOR_INCONCLUSIVE = "The strongest sign of {doing} is {title}{cite}{where}, with {support}."
 SUMMARY_AGAINST = "Against it speaks {title}{cite} with {support}."
 SUMMARY_NEVERTHELESS = "Yet {title}{cite} gives {support} to {doing}."
 TRUST_STABLE = "the answer stays when the picture is re-saved"
