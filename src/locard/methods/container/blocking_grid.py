@@ -89,7 +89,7 @@ def _vote(exhibit: Exhibit) -> GridVotes:
     thresholds = (0.5,) if tolerance is None else (0.5, tolerance)
     block = _STRIPE if step == 1 else 1
     stripes = [
-        _count_zeros(exhibit.luma[8 * row : 8 * min(row + block, rows) + 7], cols, thresholds)
+        _count_zeros(exhibit.luma, 8 * row, 8 * min(row + block, rows), cols, thresholds)
         for row in range(0, rows, block if step == 1 else step)
     ]
     origin = _winners(np.concatenate([stripe[0] for stripe in stripes]))
@@ -110,15 +110,25 @@ def _winners(zeros: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _count_zeros(
-    luma: NDArray[np.float32], cols: int, thresholds: tuple[float, ...]
+    luma: NDArray[np.float32], top: int, bottom: int, cols: int, thresholds: tuple[float, ...]
 ) -> list[NDArray[np.uint8]]:
-    """Count the AC coefficients below each threshold in every window of a stripe of 8 n + 7 rows.
+    """Count the AC coefficients below each threshold in the windows that start in some rows.
 
-    Returns: per threshold uint8, n × cols × 64, by cell and by origin 8 y + x in the cell; 0 for
-    flat windows.
+    Args:
+        luma: height × width of the exhibit.
+        top: first row of pixels where windows start, a multiple of 8.
+        bottom: row after the last one.
+        cols: number of cells across.
+        thresholds: 0.5, and the tolerance of a JPEG file.
+
+    Returns: per threshold uint8, (bottom - top) / 8 × cols × 64, by cell and by origin 8 y + x in
+    the cell; 0 for flat windows and where a neighbouring window has more zeros: on a slope of
+    texture the corners of the cells would win.
     """
-    height, width = luma.shape[0] - 7, 8 * cols
-    luma = np.rint(luma[:, : width + 7])
+    # One more row of windows above and below, to compare with.
+    above, below = min(top, 1), min(luma.shape[0] - 7 - bottom, 1)
+    height, width = bottom - top + above + below, 8 * cols
+    luma = np.rint(luma[top - above : bottom + below + 7, : width + 7])
     basis = dct_basis()
     zeros = [np.zeros((height, width), np.uint8) for _ in thresholds]
     plane = np.empty(luma.shape, np.float32)
@@ -137,10 +147,14 @@ def _count_zeros(
                 count += small.view(np.uint8)
     flat = _flat_windows(luma, height, width)
     found = []
-    for count in zeros:
+    for i, count in enumerate(zeros):
         count[flat] = 0
-        cells = count.reshape(height // 8, 8, cols, 8).transpose(0, 2, 1, 3)
-        found.append(np.ascontiguousarray(cells).reshape(height // 8, cols, 64))
+        if i > 0:
+            # Not the file's own grid, beside which no other window would ever have the most.
+            count[above::8, ::8] = 0
+        count[count < cv2.dilate(count, np.ones((3, 3), np.uint8))] = 0
+        cells = count[above : above + bottom - top].reshape(-1, 8, cols, 8).transpose(0, 2, 1, 3)
+        found.append(np.ascontiguousarray(cells).reshape(-1, cols, 64))
     return found
 
 
@@ -241,8 +255,14 @@ def jpeg_grid(exhibit: Exhibit) -> Finding:
         )
     counts = np.bincount(cast, minlength=64)
     main = votes.main
+    # Demosaicing and resizing by two prefer origins of one parity: only an origin that wins
+    # against the others of its parity speaks of blocks of 8.
+    alike = [
+        o for o in range(64) if o != main and (o - main) % 2 == 0 and (o // 8 - main // 8) % 2 == 0
+    ]
+    p = max(1 / 64, float(counts[alike].mean() / (cast.size - counts[main] + 1)))
     tail = log10_binomial_tail(
-        np.array([counts[main]], np.float32), np.array([cast.size], np.float32), 1 / 64
+        np.array([counts[main]], np.float32), np.array([cast.size], np.float32), p
     )
     main_nfa = float(np.log10(64) + tail[0])
     present = main_nfa < -3

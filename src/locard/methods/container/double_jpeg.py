@@ -176,26 +176,25 @@ def _shifted(luma: FloatMap, table: NDArray[np.uint16]) -> _Evidence | None:
     basis = dct_basis()
     periods = np.arange(3, _MAX_STEP + 1)
     error = np.sqrt(_ROUNDING**2 + float((table[:4, :4].astype(np.float64) ** 2).mean()) / 12)
-    height, width = 8 * rows + 7, 8 * cols + 7
-    planes = [
-        np.asarray(cv2.sepFilter2D(luma, -1, basis[v], basis[u], anchor=(0, 0)))[:height, :width]
-        for u, v in _SHIFTED_FREQUENCIES
-    ]
-    planes[0] = planes[0] - np.float32(1024)
     bins = np.arange(-1100, 1101)
+    counts = np.zeros((len(_SHIFTED_FREQUENCIES), 64, bins.size))
+    # In stripes: a plane of sliding coefficients is as large as the picture.
+    for start in range(0, rows, 32):
+        count = min(32, rows - start)
+        stripe = luma[8 * start : 8 * (start + count) + 7, : 8 * cols + 7]
+        for f, (u, v) in enumerate(_SHIFTED_FREQUENCIES):
+            plane = np.asarray(cv2.sepFilter2D(stripe, -1, basis[v], basis[u], anchor=(0, 0)))
+            index = np.rint(plane).astype(np.int32) + (76 if f == 0 else 1100)
+            for shift in range(64):
+                part = index[shift // 8 :: 8, shift % 8 :: 8][:count, :cols].ravel()
+                counts[f, shift] += np.bincount(np.clip(part, 0, 2200), minlength=bins.size)
     cosines = np.cos(2 * np.pi * bins[:, None] / periods[None, :])
-    strength = np.zeros((len(planes), 64, periods.size))
-    total = np.zeros((len(planes), 64, periods.size))
-    for f, plane in enumerate(planes):
-        outside = np.ones_like(cosines)
-        if f > 0:
-            outside = (np.abs(bins)[:, None] > periods[None, :] / 2).astype(np.float64)
-        for shift in range(64):
-            part = plane[shift // 8 :: 8, shift % 8 :: 8][:rows, :cols]
-            index = np.rint(part).astype(np.int32).ravel() + 1100
-            counts = np.bincount(np.clip(index, 0, 2200), minlength=2201)
-            total[f, shift] = np.maximum(counts @ outside, 1.0)
-            strength[f, shift] = counts @ (cosines * outside) / total[f, shift]
+    # Small AC coefficients gather at 0 whatever the history.
+    outside = (np.abs(bins)[:, None] > periods[None, :] / 2).astype(np.float64)
+    total = counts @ outside
+    strength = counts @ (cosines * outside)
+    total[0], strength[0] = counts[0].sum(axis=1)[:, None], counts[0] @ cosines
+    strength /= np.maximum(total, 1)
     # What the scene and the last compression give every shift is no trace of a first grid.
     excess = strength - np.median(strength, axis=1, keepdims=True)
     z = excess * np.sqrt(2 * total)
@@ -212,9 +211,12 @@ def _shifted(luma: FloatMap, table: NDArray[np.uint16]) -> _Evidence | None:
     steps: dict[tuple[int, int], int] = {}
     shares = []
     still = np.ones((rows, cols), np.bool_)
-    for f, frequency in enumerate(_SHIFTED_FREQUENCIES):
-        part = planes[f][shift // 8 :: 8, shift % 8 :: 8][:rows, :cols]
-        if f > 0:
+    moved = luma[shift // 8 :, shift % 8 :][: 8 * rows, : 8 * cols].reshape(rows, 8, cols, 8)
+    for f, (u, v) in enumerate(_SHIFTED_FREQUENCIES):
+        part = np.einsum("i,rick,k->rc", basis[u], moved, basis[v], optimize=True)
+        if f == 0:
+            part = part - np.float32(1024)
+        else:
             still &= np.abs(part) < 1.5
         i = int(z[f, shift].argmax())
         if z[f, shift, i] < 5:
@@ -227,7 +229,7 @@ def _shifted(luma: FloatMap, table: NDArray[np.uint16]) -> _Evidence | None:
         law = 1 + 2 * fade * np.cos(angle) + 2 * fade**4 * np.cos(2 * angle)
         telling = np.ones_like(still) if f == 0 else np.abs(part) > period / 2
         ratio -= np.where(telling, np.log(np.maximum(law, 0.05)), 0).astype(np.float32)
-        steps[frequency] = period
+        steps[u, v] = period
         shares.append(1 - min(1.0, float(excess[f, shift, i]) / fade))
     if not steps:
         return None
@@ -298,7 +300,7 @@ def _quality(steps: dict[tuple[int, int], int]) -> int | None:
     about="Finds parts compressed once in a photo compressed twice, or the reverse.",
     source="Bianchi and Piva, IEEE TIFS 7(3), 2012",
     needs=(Need.JPEG_BYTES, Need.MIN_SIDE_128),
-    cost=Cost.NORMAL,
+    cost=Cost.CHEAP,
     localizes=True,
 )
 def double_jpeg(exhibit: Exhibit) -> Finding:

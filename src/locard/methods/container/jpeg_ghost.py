@@ -42,8 +42,8 @@ _BASE = {
 _QUALITIES = tuple(range(40, 94, 3))
 _CLASSES = 16
 _WINDOWS = (7, 13, 25)
-# Least deviation per coefficient, in units of q² / 12: scenes alone reach about half of it.
-_MARGIN = 0.2
+# Least deviation per coefficient, in units of q² / 12: scenes alone deviate a little.
+_MARGIN = 0.1
 # Variance of 12 u² for u uniform in -1/2 to 1/2.
 _VARIANCE = 0.8
 _CLIP = 50.0
@@ -122,7 +122,7 @@ def _evidence(less: FloatMap, weight: FloatMap) -> FloatMap:
     about="Finds parts that were compressed at another JPEG quality than the rest.",
     source="Farid, IEEE TIFS 4(1), 2009",
     needs=(Need.MIN_SIDE_128,),
-    cost=Cost.NORMAL,
+    cost=Cost.CHEAP,
     localizes=True,
 )
 def jpeg_ghost(exhibit: Exhibit) -> Finding:
