@@ -67,7 +67,7 @@ def test_the_report_is_written(photo_jpeg: bytes, tmp_path: Path) -> None:
     for name in ("heatmap", "mask", "reliability"):
         with Image.open(folder / content["localization"][name]) as drawn:
             assert drawn.size == (512, 512)
-    assert (folder / "report.html").read_text().startswith("<!DOCTYPE html>")
+    assert (folder / "report.html").read_text().startswith("<!doctype html>")
 
 
 def test_findings_are_numbered_and_weighed(photo_jpeg: bytes) -> None:
@@ -122,6 +122,24 @@ def test_a_method_past_the_time_limit_is_not_applicable(
     late = report.finding("slow")
     assert late.status is Status.NOT_APPLICABLE
     assert "time limit" in str(late.reason)
+
+
+def test_a_bug_in_one_method_costs_only_that_method(
+    registry: dict[str, Method], photo: np.ndarray
+) -> None:
+    def broken(exhibit: object) -> Finding:
+        raise RuntimeError("oh no")
+
+    def sound(exhibit: object) -> Finding:
+        return Finding(Status.DERIVED, score=1.0)
+
+    for name, run in (("broken", broken), ("sound", sound)):
+        registry[name] = Method(name, name, Question.EDITED, "about", "source", run)
+    report = examine(photo, stability=False)
+    assert report.finding("sound").score == 1.0
+    assert report.finding("broken").reason == (
+        "the method failed (RuntimeError: oh no); please report it"
+    )
 
 
 def test_profiles_choose_by_cost(registry: dict[str, Method]) -> None:

@@ -8,6 +8,7 @@ or an entry point in the group ``locard.methods`` of another package.
 from __future__ import annotations
 
 import importlib
+import logging
 import pkgutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,6 +24,11 @@ from numpy.typing import NDArray
 from locard.exhibit import Exhibit
 
 FloatMap = NDArray[np.float32]
+
+_log = logging.getLogger(__name__)
+
+# How the reason of a finding begins when its method raised an exception, which is a bug.
+FAILED = "the method failed"
 
 FactValue = str | int | float | bool | None | list[str] | list[float] | list[int]
 
@@ -230,17 +236,25 @@ class Method:
     def examine(self, exhibit: Exhibit) -> tuple[Finding, ...]:
         """Examine one exhibit: one finding, or one per question for a method that answers several.
 
-        Never raises on a strange exhibit: an unmet need is a `not_applicable` finding.
+        Never raises: an unmet need is a `not_applicable` finding, and so is an exception, which
+        is a bug, but must not cost the reader the findings of all other methods.
         """
         start = time.perf_counter()
         missing = [why for need in sorted(self.needs) if (why := need.missing(exhibit))]
         found: Finding | Sequence[Finding]
-        found = not_applicable("; ".join(missing)) if missing else self.run(exhibit)
+        try:
+            found = not_applicable("; ".join(missing)) if missing else self.run(exhibit)
+        except Exception as error:
+            _log.debug("%s failed", self.name, exc_info=error)
+            found = not_applicable(f"{FAILED} ({type(error).__name__}: {error}); please report it")
         findings = (found,) if isinstance(found, Finding) else tuple(found)
         seconds = (time.perf_counter() - start) / len(findings)
         return tuple(
             replace(
-                finding, method=self.name, question=finding.question or self.question, seconds=seconds
+                finding,
+                method=self.name,
+                question=finding.question or self.question,
+                seconds=seconds,
             )
             for finding in findings
         )
