@@ -10,6 +10,7 @@ import struct
 import zlib
 from pathlib import Path
 
+import jpeglib
 import numpy as np
 import pillow_heif
 import pytest
@@ -120,6 +121,35 @@ def test_grey_and_cmyk_jpeg(image: Image.Image, rgb: NDArray[np.uint8]) -> None:
     assert cmyk.jpeg is not None
     assert len(cmyk.jpeg.components) == 4
     assert difference(cmyk, rgb) < 6
+
+
+def test_arithmetic_coding(rgb: NDArray[np.uint8], tmp_path: Path) -> None:
+    path = tmp_path / "arithmetic.jpg"
+    with jpeglib.version("turbo210"):
+        jpeglib.from_spatial(rgb).write_spatial(str(path), qt=95, flags=["+ARITH_CODE"])
+    exhibit = open_exhibit(path)
+    assert exhibit.jpeg is not None
+    assert exhibit.jpeg.process == "arithmetic"
+    assert difference(exhibit, rgb) < 6
+    assert exhibit.coefficients is not None
+
+
+def test_height_after_the_scan(image: Image.Image) -> None:
+    whole = encode(image, "JPEG", quality=90)
+    at = whole.index(b"\xff\xc0") + 5
+    late = (
+        whole[:at]
+        + b"\0\0"
+        + whole[at + 2 : -2]
+        + b"\xff\xdc\0\4"
+        + whole[at : at + 2]
+        + whole[-2:]
+    )
+    exhibit, reference = open_exhibit(late), open_exhibit(whole)
+    np.testing.assert_array_equal(exhibit.rgb, reference.rgb)
+    assert exhibit.coefficients is not None
+    assert reference.coefficients is not None
+    np.testing.assert_array_equal(exhibit.coefficients, reference.coefficients)
 
 
 def test_stored_grid_is_kept(image: Image.Image) -> None:

@@ -257,7 +257,8 @@ def _decode_jpeg(data: bytes, kind: str, limits: Limits) -> Decoded:
     cut = not jpeg.complete or coded < jpeg.height
     if coded < limits.min_side:
         _cut_off(coded, jpeg.height, limits)
-    image = _open(with_height(data, jpeg, coded) if cut else data, kind)
+    rebuilt = cut or jpeg.height_after_scan
+    image = _open(with_height(data, jpeg, coded) if rebuilt else data, kind)
     metadata = _describe_image(image, jpeg.comments)
     _load(image)
     decoded = Decoded(

@@ -81,6 +81,7 @@ class JpegStructure:
         quantization_tables: by table number, uint16 8 × 8 in row-major frequency order.
         process: "baseline", "extended", "progressive", "lossless" or "arithmetic".
         optimized_huffman: whether the Huffman tables differ from those of annex K.
+        height_after_scan: whether a DNL marker after the first scan gives the height.
         scan_bytes: bytes of entropy-coded data in all scans.
         junk: bytes between segments that belong to none.
         end: offset after the end-of-image marker, or where the readable structure stops.
@@ -95,6 +96,7 @@ class JpegStructure:
     precision: int = 8
     width: int = 0
     height: int = 0
+    height_after_scan: bool = False
     restart_interval: int = 0
     scans: int = 0
     scan_bytes: int = 0
@@ -248,6 +250,8 @@ def _read_segment(found: JpegStructure, code: int, payload: bytes) -> None:
             found.restart_interval = struct.unpack_from(">H", payload)[0]
         case 0xEE if payload[:5] == b"Adobe" and len(payload) >= 12:
             found.adobe_transform = payload[11]
+        case 0xDC if len(payload) == 2 and found.height == 0:
+            found.height, found.height_after_scan = struct.unpack(">H", payload)[0], True
         case 0xFE:
             found.comments.append(payload[:1000].decode("latin-1").strip("\0 \n"))
         case _ if 0xC0 <= code <= 0xCF and code not in (0xC4, 0xC8, 0xCC) and len(payload) >= 6:
@@ -349,10 +353,10 @@ def _essential(data: bytes, structure: JpegStructure, height: int) -> bytes | No
         payload = data[start : start + segment.length]
         name = segment.name
         if name in ("SOF0", "SOF1", "SOF2", "SOF9", "SOF10"):
+            payload = payload[:1] + struct.pack(">H", height) + payload[3:]
             if components or not _valid_frame(payload):
                 return None
             components = {c.identifier for c in structure.components}
-            payload = payload[:1] + struct.pack(">H", height) + payload[3:]
         elif name == "SOS":
             if not _valid_scan(payload, components):
                 return None
