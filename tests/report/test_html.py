@@ -76,7 +76,9 @@ def check(html: str) -> Page:
 
 
 def test_page_stands_alone_and_is_well_formed(report: Report) -> None:
-    page = check(report.to_html())
+    html = report.to_html()
+    page = check(html)
+    assert html.startswith("<!doctype html>")
     assert [attrs["lang"] for attrs in page.all("html")] == ["en"]
     assert all(attrs.get("alt") for attrs in page.all("img"))
     headings = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
