@@ -46,13 +46,15 @@ class Localization:
 
     Attributes:
         height, width: of the exhibit.
-        heat, trust: the maps on their working canvas; use `heatmap` and `reliability` for arrays.
+        heat, marked, trust: the maps on their working canvas; use `heatmap`, `mask` and
+            `reliability` for arrays.
         regions: strongest first.
     """
 
     height: int
     width: int
     heat: GridMap
+    marked: GridMap
     trust: GridMap
     regions: tuple[Region, ...] = field(default=())
 
@@ -64,11 +66,7 @@ class Localization:
     @property
     def mask(self) -> NDArray[np.bool_]:
         """bool, height × width: the heat map at 0.5 or more, inside the reported regions."""
-        kept = np.zeros((self.height, self.width), dtype=bool)
-        for region in self.regions:
-            x, y, w, h = region.box
-            kept[y : y + h, x : x + w] = True
-        return np.asarray(kept & (self.heatmap >= _MASK_THRESHOLD))
+        return np.asarray(self.marked.pixels(self.height, self.width) >= 0.5)
 
     @property
     def reliability(self) -> FloatMap:
@@ -129,15 +127,18 @@ def localize(exhibit: Exhibit, findings: Sequence[Finding]) -> Localization:
     heat = 1.0 - cold
     trust = base * np.mean(trusts, axis=0, dtype=np.float32) if trusts else np.zeros_like(base)
     heat_map, trust_map = GridMap(heat, step=scale), GridMap(trust, step=scale)
-    regions = _regions(exhibit, heat, marks, scale)
-    return Localization(exhibit.height, exhibit.width, heat_map, trust_map, regions)
+    regions, kept = _regions(exhibit, heat, marks, scale)
+    marked = GridMap(kept, step=scale)
+    return Localization(exhibit.height, exhibit.width, heat_map, marked, trust_map, regions)
 
 
 def _regions(
     exhibit: Exhibit, heat: FloatMap, marks: Sequence[tuple[str, FloatMap]], scale: float
-) -> tuple[Region, ...]:
+) -> tuple[tuple[Region, ...], FloatMap]:
+    """Return the regions, strongest first, and their mask on the canvas, 0 or 1."""
     binary = (heat >= _MASK_THRESHOLD).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(binary, connectivity=8)
+    kept = np.zeros(heat.shape, dtype=np.float32)
     found = []
     for label in range(1, count):
         left, top, width, height, area = (int(v) for v in stats[label])
@@ -145,6 +146,7 @@ def _regions(
             continue
         window = (slice(top, top + height), slice(left, left + width))
         inside = labels[window] == label
+        kept[window][inside] = 1.0
         marked = tuple(name for name, m in marks if float(m[window][inside].mean()) >= 0.25)
         x, y = round(left * scale), round(top * scale)
         box = (
@@ -156,4 +158,4 @@ def _regions(
         strength = float(heat[window][inside].mean())
         found.append(Region(box, area / heat.size, strength, marked))
     found.sort(key=lambda r: r.strength * r.area, reverse=True)
-    return tuple(found[:_MAX_REGIONS])
+    return tuple(found[:_MAX_REGIONS]), kept

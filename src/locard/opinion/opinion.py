@@ -59,7 +59,7 @@ def posterior(log10_lr: float, prior: float) -> float:
     >>> round(posterior(1.0, 0.5), 3)
     0.909
     """
-    odds = 10.0 ** min(max(log10_lr, -30.0), 30.0) * prior / (1.0 - prior)
+    odds = float(10.0 ** min(max(log10_lr, -30.0), 30.0)) * prior / (1.0 - prior)
     return odds / (1.0 + odds)
 
 
