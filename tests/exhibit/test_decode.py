@@ -347,8 +347,9 @@ def test_other_cut_files(image: Image.Image, kind: str, options: dict[str, objec
     reference = open_exhibit(whole).rgb
     cut = open_exhibit(whole[: int(len(whole) * 0.6)])
     assert HEIGHT * 0.5 < cut.height < HEIGHT * 0.7
+    assert cut.rows_in_file == HEIGHT
     if kind == "BMP":  # stored from the bottom up
-        np.testing.assert_array_equal(cut.rgb[1:], reference[HEIGHT - cut.height + 1 :])
+        np.testing.assert_array_equal(cut.rgb, reference[HEIGHT - cut.height :])
     else:
         np.testing.assert_array_equal(cut.rgb[:-1], reference[: cut.height - 1])
     assert "cut off" in cut.notes[0]
@@ -504,6 +505,41 @@ def test_camera_raw_is_known_by_its_content(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     for data in (cfa, b"IIRO" + bytes(99), b"\0\0\0\x18ftypcrx " + bytes(99), b"FUJIFILMCCD-RAW "):
         assert "pip install 'locard[raw]'" in refused(data)
+
+
+def dng(mosaic: NDArray[np.uint16]) -> bytes:
+    """Uncompressed DNG with an RGGB mosaic and an identity colour matrix."""
+    height, width = mosaic.shape
+    matrix = struct.pack("<18i", *[v for n in (1, 0, 0, 0, 1, 0, 0, 0, 1) for v in (n, 1)])
+    tags = [
+        (254, 4, 0), (256, 4, width), (257, 4, height), (258, 3, 16), (259, 3, 1), (262, 3, 32803),
+        (271, 2, b"Maker\0"), (272, 2, b"Model\0"), (273, 4, -1), (277, 3, 1), (278, 4, height),
+        (279, 4, mosaic.nbytes), (33421, 3, b"\2\0\2\0"), (33422, 1, b"\0\1\1\2"),
+        (50706, 1, b"\1\4\0\0"), (50708, 2, b"Maker Model\0"), (50717, 4, 65535), (50721, 10, matrix),
+    ]  # fmt: skip
+    start = 8 + 2 + 12 * len(tags) + 4
+    extra = b"".join(v for _, _, v in tags if isinstance(v, bytes) and len(v) > 4)
+    body, used = b"", 0
+    for tag, kind, value in tags:
+        if isinstance(value, int):
+            number, field = 1, struct.pack("<I", start + len(extra) if value < 0 else value)
+        else:
+            number = len(value) // {2: 1, 1: 1, 3: 2, 10: 8}[kind]
+            field = value if len(value) == 4 else struct.pack("<I", start + used)
+            used += len(value) if len(value) > 4 else 0
+        body += struct.pack("<HHI", tag, kind, number) + field
+    head = b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + body + bytes(4)
+    return head + extra + mosaic.tobytes()
+
+
+def test_camera_raw(rgb: NDArray[np.uint8]) -> None:
+    pytest.importorskip("rawpy")
+    whole = dng(rgb[:96, :128, 1].astype("<u2") * 200)
+    exhibit = open_exhibit(whole)
+    assert (exhibit.format, exhibit.rgb.shape) == ("RAW", (96, 128, 3))
+    assert exhibit.rgb.std() > 5
+    assert "developed here" in exhibit.notes[0]
+    assert "camera raw" in refused(whole[: len(whole) // 2])
 
 
 def test_damaged_camera_raw() -> None:

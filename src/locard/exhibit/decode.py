@@ -21,6 +21,7 @@ from locard.exhibit.layout import (
     PngLayout,
     TiffLayout,
     bmp_layout,
+    bmp_rows,
     gif_layout,
     heif_bits,
     plain_tiff,
@@ -185,7 +186,9 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
 
 
 def _reason(error: Exception) -> str:
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    said = error.args[0] if error.args else ""
+    said = said.decode("latin-1") if isinstance(said, bytes) else str(error)  # LibRaw says bytes
+    text = said.splitlines()[0] if said else type(error).__name__
     # Pillow names the in-memory file object, which means nothing to the reader.
     return "unreadable header" if "BytesIO" in text else text[:120]
 
@@ -411,7 +414,7 @@ def _decode_deep_tiff(data: bytes, kind: str, layout: TiffLayout) -> Decoded:
 
 def _decode_other(data: bytes, kind: str, limits: Limits) -> Decoded:
     layout = Layout()
-    upward = False
+    packed = upward = False
     if kind == "WEBP":
         layout = webp_layout(data)
         if not layout.complete:
@@ -430,6 +433,10 @@ def _decode_other(data: bytes, kind: str, limits: Limits) -> Decoded:
     if kind in ("WEBP", "GIF", "BMP"):
         # These decoders allocate the canvas when they open the file.
         _check_size(layout.width, layout.height, limits)
+    rows = layout.height
+    if kind == "BMP" and not packed:
+        data, rows = bmp_rows(data, layout)
+    cut = [_cut_off(rows, layout.height, limits)] if rows < layout.height else []
     image = _open(data, kind)
     _check_size(*image.size, limits)
     if kind not in ("GIF", "BMP"):
@@ -437,6 +444,8 @@ def _decode_other(data: bytes, kind: str, limits: Limits) -> Decoded:
         layout.frames = count if isinstance(count, int) else 1
     turned = _heif_turn(image) if kind == "HEIF" else 0
     decoded = _finish(image, kind, layout, limits, upward=upward)
+    decoded.notes += cut
+    decoded.rows = max(decoded.rows, layout.height)
     if turned:
         # libheif applies the rotation of the file; the traces live on the grid before it.
         decoded.rgb = np.ascontiguousarray(np.rot90(decoded.rgb, -turned))
@@ -504,11 +513,12 @@ def _decoded_rows(rgb: NDArray[np.uint8], layout: Layout, *, upward: bool) -> in
     # The last pass of an interlaced GIF fills the odd rows.
     step = 2 if layout.interlaced else 1
     rows = rows[step - 1 :: step]
-    fill = rows[-1, -1]
+    fill = np.tile(rows[-1, -1], rows.shape[1])
     count = 0
     for bottom in range(rows.shape[0], 0, -1024):
         top = max(0, bottom - 1024)
-        real = np.flatnonzero((rows[top:bottom] != fill).any(axis=(1, 2)))
+        block = rows[top:bottom].reshape(bottom - top, -1)
+        real = np.flatnonzero((block != fill).any(axis=1))
         if real.size:
             count = top + int(real[-1]) + 1
             break

@@ -401,6 +401,21 @@ def bmp_layout(data: bytes) -> tuple[Layout, bool, bool]:
     return Layout(abs(width), abs(height)), compression in (1, 2), height > 0
 
 
+def bmp_rows(data: bytes, layout: Layout) -> tuple[bytes, int]:
+    """Return an uncompressed BMP file of the rows that it holds in full, and their number."""
+    short = int.from_bytes(data[14:18], "little") == 12
+    bits = int.from_bytes(data[24:26] if short else data[28:30], "little")
+    stride = (layout.width * bits + 31) // 32 * 4
+    held = len(data) - int.from_bytes(data[10:14], "little")
+    rows = max(0, min(layout.height, held // stride)) if stride else 0
+    if rows == layout.height:
+        return data, rows
+    if short:
+        return data[:20] + struct.pack("<H", rows) + data[22:], rows
+    signed = rows if struct.unpack_from("<i", data, 22)[0] > 0 else -rows
+    return data[:22] + struct.pack("<i", signed) + data[26:], rows
+
+
 _CODEC_BOX = re.compile(rb"(av1C|hvcC)(.{19})", re.DOTALL)
 
 
