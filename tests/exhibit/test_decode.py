@@ -515,7 +515,8 @@ def dng(mosaic: NDArray[np.uint16]) -> bytes:
         (254, 4, 0), (256, 4, width), (257, 4, height), (258, 3, 16), (259, 3, 1), (262, 3, 32803),
         (271, 2, b"Maker\0"), (272, 2, b"Model\0"), (273, 4, -1), (277, 3, 1), (278, 4, height),
         (279, 4, mosaic.nbytes), (33421, 3, b"\2\0\2\0"), (33422, 1, b"\0\1\1\2"),
-        (50706, 1, b"\1\4\0\0"), (50708, 2, b"Maker Model\0"), (50717, 4, 65535), (50721, 10, matrix),
+        (50706, 1, b"\1\4\0\0"), (50708, 2, b"Maker Model\0"), (50717, 4, 65535),
+        (50721, 10, matrix),
     ]  # fmt: skip
     start = 8 + 2 + 12 * len(tags) + 4
     extra = b"".join(v for _, _, v in tags if isinstance(v, bytes) and len(v) > 4)
