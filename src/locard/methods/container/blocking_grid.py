@@ -34,7 +34,7 @@ from locard.methods.contract import (
 
 _STRIPE = 16
 _SCALES = (5, 9, 17)
-_LEAST_SHARE = 0.2
+_LEAST_SHARE = 0.1
 _CLIP = 50.0
 # Above this many pixels only some rows of cells vote, which keeps the method cheap.
 _EXACT_PIXELS = 3_000_000
