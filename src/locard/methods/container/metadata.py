@@ -1,19 +1,23 @@
 """Consistency of metadata: what the file says of its own history, and what contradicts it.
 
-Every observation has a weight by tier: a hint (0.3) is common in untouched files, mild (1) is what
-any re-save leaves, strong (2) names an editor or shows an edit, decisive (3) cannot come about
-without one. The score is the heaviest weight plus a quarter of the others, at most 4.
+The weights and their tiers are those of `locard.methods.container.observations`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from locard.exhibit import Exhibit
 from locard.methods.container.fingerprints import load_fingerprints
 from locard.methods.container.iptc import read_photoshop
+from locard.methods.container.observations import (
+    DECISIVE,
+    HINT,
+    MILD,
+    STRONG,
+    Observations,
+)
 from locard.methods.container.thumbnail import ThumbnailMatch, compare_thumbnail
 from locard.methods.contract import (
     Cost,
@@ -27,10 +31,6 @@ from locard.methods.contract import (
     not_applicable,
 )
 
-HINT, MILD, STRONG, DECISIVE = 0.3, 1.0, 2.0, 3.0
-_SHARE_OF_OTHERS = 0.25
-_MAX_SCORE = 4.0
-
 _OTHER_PICTURE, _UNCERTAIN, _ALIGNED = 0.5, 0.75, 0.9
 _CROPPED = 0.8
 _CHANGED_SHARE = 0.003
@@ -42,28 +42,6 @@ _KINDS = {
     "converter": (MILD, "a viewer or converter"),
     "gallery": (HINT, "a gallery app"),
 }
-
-
-@dataclass(slots=True)
-class Observations:
-    """Observations with their weights, and explanations that are innocent."""
-
-    seen: list[tuple[float, str]] = field(default_factory=list)
-    innocent: list[str] = field(default_factory=list)
-
-    def add(self, weight: float, text: str, innocent: str | None = None) -> None:
-        """Record one observation."""
-        self.seen.append((weight, text))
-        if innocent and innocent not in self.innocent:
-            self.innocent.append(innocent)
-
-    @property
-    def score(self) -> float:
-        """The heaviest weight plus a quarter of the others, 0 to 4."""
-        weights = sorted((w for w, _ in self.seen), reverse=True)
-        if not weights:
-            return 0.0
-        return min(_MAX_SCORE, weights[0] + _SHARE_OF_OTHERS * sum(weights[1:]))
 
 
 def _short(text: str, length: int = 80) -> str:
