@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 SCHEMA = "locard.camera/1"
 MAX_PIXELS = 150_000_000
+PREDICTOR_TERMS = 21
 _MAX_METADATA = 2**20
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9 ._-]{0,62}[A-Za-z0-9._-]|[A-Za-z0-9_-]")
 
@@ -42,7 +43,7 @@ class CameraRecord:
         models: makes and models that the photos' metadata claim.
         quality: peak-to-correlation energy of each photo against the fingerprint of the others,
             in the order of ``photos``.
-        predictor: coefficients of the block correlation predictor, see `prnu.predict`.
+        predictor: 21 coefficients of the correlation predictor, see `prnu.predict`.
         spread: standard deviation of the block correlations about the prediction.
     """
 
@@ -211,6 +212,7 @@ def _parse(name: str, text: bytes) -> CameraRecord:
         or not all(isinstance(item, int | float) and np.isfinite(item) for item in numbers)
         or not all(isinstance(item, int) and item > 0 for item in sizes)
         or len(record.quality) != len(record.photos)
+        or len(record.predictor) != PREDICTOR_TERMS
     ):
         raise ValueError("unexpected metadata")
     # The file's name decides: it is what the user types to remove it.
