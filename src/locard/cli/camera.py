@@ -1,31 +1,19 @@
-"""``locard camera``: enroll cameras by their sensor fingerprint and match photos with them."""
+"""``locard camera``: enroll cameras by their sensor fingerprint and match photos with them.
+
+What the commands need is imported inside them: ``locard --help`` must not wait for it.
+"""
 
 from __future__ import annotations
 
+import statistics
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-
-from locard.exhibit import ExhibitError, open_exhibit
-from locard.methods.sensor.cameras import (
-    CameraError,
-    camera_names,
-    load_record,
-    remove_camera,
-)
-from locard.methods.sensor.prnu import (
-    ENOUGH_PHOTOS,
-    MATCH_PCE,
-    claimed_model,
-    enroll_camera,
-    match_cameras,
-)
 
 WRONG_USE = 2
 SOME_FAILED = 3
@@ -56,6 +44,9 @@ def enroll(
     Give at least 3 and better 20 or more originals of one size; bright, evenly lit ones (sky,
     walls, out of focus) are best.
     """
+    from locard.methods.sensor.cameras import CameraError
+    from locard.methods.sensor.prnu import enroll_camera
+
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -84,7 +75,7 @@ def enroll(
         escape(
             f"enrolled {record.name!r}: {len(record.photos)} photos of {record.width} × "
             f"{record.height}, each matches the others with a median PCE of "
-            f"{np.median(record.quality):.0f}"
+            f"{statistics.median(record.quality):.0f}"
         )
     )
     if done.skipped:
@@ -94,6 +85,9 @@ def enroll(
 @app.command("list")
 def list_cameras() -> None:
     """List the enrolled cameras and the quality of their fingerprints."""
+    from locard.methods.sensor.cameras import CameraError, camera_names, load_record
+    from locard.methods.sensor.prnu import ENOUGH_PHOTOS
+
     names = camera_names()
     if not names:
         _console().print("no camera is enrolled; see locard camera enroll --help")
@@ -112,7 +106,7 @@ def list_cameras() -> None:
             escape(name),
             f"{record.width} × {record.height}",
             f"{len(record.photos)}{few}",
-            f"{np.median(record.quality):.0f}",
+            f"{statistics.median(record.quality):.0f}",
             escape(record.enrolled),
             escape(", ".join(record.models) or "not stated"),
         )
@@ -124,6 +118,8 @@ def list_cameras() -> None:
 @app.command()
 def remove(name: Name) -> None:
     """Delete a camera's fingerprint."""
+    from locard.methods.sensor.cameras import CameraError, remove_camera
+
     try:
         remove_camera(name)
     except CameraError as error:
@@ -137,6 +133,10 @@ def match(
     files: Annotated[list[Path], typer.Argument(help="photos to compare")],
 ) -> None:
     """Compare photos with every enrolled camera and say which one took them."""
+    from locard.exhibit import ExhibitError, open_exhibit
+    from locard.methods.sensor.cameras import camera_names
+    from locard.methods.sensor.prnu import MATCH_PCE, claimed_model, match_cameras
+
     names = camera_names()
     if not names:
         _complain("no camera is enrolled; see locard camera enroll --help")
