@@ -47,12 +47,15 @@ def enroll(
     from locard.methods.sensor.cameras import CameraError
     from locard.methods.sensor.prnu import enroll_camera
 
+    errors = _console(stderr=True)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TimeRemainingColumn(),
-        console=_console(stderr=True),
+        console=errors,
         transient=True,
+        # In a log file the bar would be blank lines.
+        disable=not errors.is_terminal,
     ) as bar:
         task = bar.add_task("estimating the fingerprint", total=None)
         try:
