@@ -9,7 +9,8 @@ authentic one. Forgeries: splice, copy-move, removal, retouch, resampled region,
 the donor of a splice is another photo with a history of its own.
 
 ``generated``: every picture of the index is cropped to 256 × 256 at random and recompressed at a
-random JPEG quality, generated and real alike.
+random JPEG quality, generated and real alike. With --raw the files stay as they are, for a
+watermark that no recompression survives and that no camera format can imitate.
 
 Writes SET/index.csv (path, label, source, operation, delivery), to be read by
 ``locard calibrate``. Sources are camera models or photos, and generators, so that
@@ -21,6 +22,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -248,19 +250,21 @@ def make_generated(args: argparse.Namespace) -> list[dict[str, str]]:
         listed = list(csv.DictReader(stream))
     rows = []
     for number, entry in enumerate(listed):
+        row = {
+            "path": os.path.relpath(args.index.parent / entry["path"], args.out),
+            "label": entry["generated"],
+            "source": entry["source"],
+            "operation": entry["generator"] or "camera",
+            "delivery": "raw",
+        }
+        rows.append(row)
+        if args.raw:
+            continue
         rgb = window(rng, open_exhibit(args.index.parent / entry["path"]).rgb, 256)
         quality = int(rng.integers(70, 99))
         name = f"{number:04d}.jpg"
         (args.out / name).write_bytes(recompress(rgb, quality))
-        rows.append(
-            {
-                "path": name,
-                "label": entry["generated"],
-                "source": entry["source"],
-                "operation": entry["generator"] or "camera",
-                "delivery": f"jpeg-{quality}",
-            }
-        )
+        row |= {"path": name, "delivery": f"jpeg-{quality}"}
     return rows
 
 
@@ -269,6 +273,7 @@ def main() -> None:
     parser.add_argument("question", choices=["edited", "generated"])
     parser.add_argument("--photos", type=Path, nargs="+", default=[])
     parser.add_argument("--index", type=Path)
+    parser.add_argument("--raw", action="store_true", help="list the pictures as they are")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--limit", type=int, default=0, help="photos at most")
     parser.add_argument(

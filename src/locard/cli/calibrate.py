@@ -19,6 +19,10 @@ def calibrate(
     command: Annotated[
         str, typer.Option(help="Command that makes the data and this fit again, kept in the files.")
     ] = "",
+    methods: Annotated[
+        str | None, typer.Option(help="Fit only these methods, with commas.")
+    ] = None,
+    fusion: Annotated[bool, typer.Option(help="Fit the weights that fuse the methods too.")] = True,
     jobs: Annotated[int, typer.Option(min=1, help="Exhibits examined at once.")] = 2,
     scores: Annotated[
         Path | None,
@@ -48,7 +52,10 @@ def calibrate(
                 rows.save(scores)
         else:
             rows = read_scores(scores)
-        files = fit(rows, asked, data, command or f"locard calibrate {table.name}", out)
+        if methods is not None:
+            rows = rows.only([name.strip() for name in methods.split(",")])
+        made_by = command or f"locard calibrate {table.name}"
+        files = fit(rows, asked, data, made_by, out, fusion=fusion)
     except ValueError as error:
         console.print(f"{table}: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(2) from None

@@ -45,6 +45,17 @@ class ScoreTable:
     methods: list[str]
     scores: NDArray[np.float64]
 
+    def only(self, methods: list[str]) -> ScoreTable:
+        """Keep the columns of these methods.
+
+        Raises: ValueError for a method without scores.
+        """
+        for name in methods:
+            if name not in self.methods:
+                raise ValueError(f"no scores of a method {name!r}; there are {self.methods}")
+        columns = [self.methods.index(name) for name in methods]
+        return ScoreTable(self.labels, self.sources, methods, self.scores[:, columns])
+
     def save(self, file: Path) -> None:
         """Write the table as CSV: label, source, one column per method."""
         with file.open("w", newline="", encoding="utf-8") as stream:
@@ -81,7 +92,8 @@ def _score(path: str, question: Question) -> dict[str, float] | None:
         return None
     found: dict[str, float] = {}
     for method in list_methods():
-        if method.counted:
+        # Methods that read the file may bear on both questions; those that read pixels do not.
+        if method.counted and (method.question == question or method.trace == "bytes"):
             for finding in method.examine(exhibit):
                 if finding.question == question and finding.score is not None:
                     found[method.name] = finding.score
@@ -183,8 +195,16 @@ def _llrs(
     return found
 
 
-def fit(rows: ScoreTable, question: Question, data: str, command: str, out: Path) -> list[str]:
-    """Fit and write one calibrator per method and the fusion weights of the question.
+def fit(
+    rows: ScoreTable,
+    question: Question,
+    data: str,
+    command: str,
+    out: Path,
+    *,
+    fusion: bool = True,
+) -> list[str]:
+    """Fit and write one calibrator per method and, with ``fusion``, the weights of the question.
 
     Methods whose shipped calibrator is stated, not fitted, are left as they are.
 
@@ -238,6 +258,8 @@ def fit(rows: ScoreTable, question: Question, data: str, command: str, out: Path
             f"Cllr {figures['cllr_cross_validated']:.3f}, log10 LR {values[0]:+.2f} to "
             f"{values[-1]:+.2f}"
         )
+    if not fusion:
+        return lines
     weights = fit_weights(_llrs(rows, everything, everything, both), rows.labels)
     figures = {
         "auc_cross_validated": round(auc(fused, rows.labels), 4),
@@ -247,7 +269,7 @@ def fit(rows: ScoreTable, question: Question, data: str, command: str, out: Path
     for label, mark in ((True, "proposition"), (False, "alternative")):
         share = fused[rows.labels == label]
         figures[f"share_{mark}_above_lr_9"] = round(float((share >= np.log10(9)).mean()), 4)
-    fusion = Fusion(
+    fused_by = Fusion(
         question=question,
         weights={n: round(float(w), 4) for n, w in zip(both, weights, strict=True)},
         fitted_on=FittedOn(
@@ -258,9 +280,9 @@ def fit(rows: ScoreTable, question: Question, data: str, command: str, out: Path
         ),
         figures=figures,
     )
-    _write(out / f"fusion.{question}.json", fusion)
+    _write(out / f"fusion.{question}.json", fused_by)
     lines.append("fusion: " + ", ".join(f"{k} {v:.3f}" for k, v in figures.items()))
-    lines.append("weights: " + ", ".join(f"{k} {v:.2f}" for k, v in fusion.weights.items()))
+    lines.append("weights: " + ", ".join(f"{k} {v:.2f}" for k, v in fused_by.weights.items()))
     return lines
 
 
