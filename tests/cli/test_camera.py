@@ -48,6 +48,7 @@ def test_enroll_list_match_remove(photos: list[Path], tmp_path: Path) -> None:
     other = tmp_path / "other.png"
     noise = np.random.default_rng(9).normal(128, 3, (SIZE, SIZE, 3))
     Image.fromarray(noise.astype(np.uint8)).save(other)
+    assert "enrolled from this photo" in run("match", photos[0])[1]
     code, said = run("match", photos[3], other)
     assert code == 0
     lines = said.splitlines()

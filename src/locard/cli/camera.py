@@ -161,6 +161,8 @@ def match(
         verdict = escape(best.record.name)
         if not best.found:
             verdict = f"none (closest: {verdict})"
+        if exhibit.sha256 in best.record.photos:
+            verdict += " (enrolled from this photo)"
         if best.correlation.shifts > 1:
             y, x = best.correlation.offset
             verdict += f", crop at {x}, {y}" if best.found else ""
@@ -168,7 +170,7 @@ def match(
             escape(str(file)),
             verdict,
             f"{best.correlation.pce:.1f}",
-            f"10^{best.log10_false_alarm:.1f}",
+            best.chance,
             claimed,
         )
     if table.row_count:

@@ -139,6 +139,12 @@ def test_a_crop_is_found_at_its_place(enrolled: Path) -> None:
     assert finding.facts["shifts_tried"] == (384 - 300 + 1) * (512 - 400 + 1)
 
 
+def test_a_photo_that_was_enrolled_is_no_evidence(enrolled: Path) -> None:
+    finding = prnu.prnu.run(open_exhibit(enrolled / "0.jpg"))
+    assert finding.status is Status.NOT_APPLICABLE
+    assert "enrolled from this photo" in finding.reason
+
+
 def test_metadata_that_claim_another_camera_are_a_fact(enrolled: Path) -> None:
     finding = prnu.prnu.run(open_exhibit(jpeg(shoot(24, sensor(0)), "Two")))
     assert finding.facts["metadata_claim_another_camera"]

@@ -457,6 +457,12 @@ class Match:
         """log10 of the expected number of chance matches as good, over shifts and cameras."""
         return self.correlation.log10_false_alarm(self.compared)
 
+    @property
+    def chance(self) -> str:
+        """`log10_false_alarm` as text; far out, the normal tail is a formula, not a measurement."""
+        power = self.log10_false_alarm
+        return f"10^{power:.1f}" if power > -50 else "below 10^-50"
+
 
 def match_cameras(exhibit: Exhibit, names: Sequence[str]) -> Match | None:
     """Compare an exhibit with enrolled cameras and return the best match, found or not.
@@ -685,6 +691,13 @@ def prnu(exhibit: Exhibit) -> Finding:
             f"{MATCH_PCE:.0f})",
             facts=facts,
         )
+    if exhibit.sha256 in record.photos:
+        # Its own noise is in the fingerprint, so that it would match whatever the camera.
+        return Finding(
+            Status.NOT_APPLICABLE,
+            reason=f"camera {record.name!r} was enrolled from this photo, which proves nothing",
+            facts=facts,
+        )
     y, x = correlation.offset
     residual, light = observe(exhibit)
     pattern = best.pattern[y : y + exhibit.height, x : x + exhibit.width]
@@ -702,12 +715,9 @@ def prnu(exhibit: Exhibit) -> Finding:
         "judged_area": round(float((reliability > 0.5).mean()), 4),
         "metadata_claim_another_camera": conflict,
     }
-    # Beyond this the normal tail is a formula, not a measurement.
-    alarm = best.log10_false_alarm
-    chance = f"10^{alarm:.0f}" if alarm > -50 else "below 10^-50"
     says = (
         f"The sensor noise matches camera {record.name!r} (peak-to-correlation energy "
-        f"{correlation.pce:.0f}, chance matches expected: {chance}); "
+        f"{correlation.pce:.0f}, chance matches expected: {best.chance}); "
         f"{100 * float((heat > 0.5).mean()):.1f} % of the area lacks its fingerprint, and "
         f"{100 * float((reliability > 0.5).mean()):.0f} % can be judged."
     )
