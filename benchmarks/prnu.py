@@ -10,7 +10,7 @@ K white and Gaussian, given shot and read-out noise, and compressed as JPEG. Pri
 - residual: the same match with cheaper and dearer noise residuals;
 - strangers: PCE between real, unrelated photos of one size, which must not match.
 
-Run: python benchmarks/prnu.py [--photos FOLDER] [--size 1024x768] [--strength 0.004 0.01 0.02]
+Run: python benchmarks/prnu.py [--photos FOLDER] [--size 400x384] [--strength 0.004 0.01 0.02]
 """
 
 from __future__ import annotations
@@ -270,7 +270,7 @@ def strangers(photos: list[Path]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", type=Path, default=DEFAULT)
-    parser.add_argument("--size", default="512x480", help="width x height of the simulated sensor")
+    parser.add_argument("--size", default="400x384", help="width x height of the simulated sensor")
     parser.add_argument("--strength", type=float, nargs="+", default=[0.004, 0.01, 0.02])
     parser.add_argument("--enroll", type=int, default=25)
     parser.add_argument("--test", type=int, default=40)
