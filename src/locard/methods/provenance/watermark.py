@@ -238,10 +238,10 @@ def find_watermark(rgb: NDArray[np.uint8]) -> Match:
     trace="pixels",
 )
 def sd_watermark(exhibit: Exhibit) -> Finding:
-    """Score: −log10 of the number of false alarms, −10 to 40; above 2 the watermark is there."""
+    """Score: −log10 of the number of false alarms, 0 to 40; above 2 the watermark is there."""
     match = find_watermark(exhibit.rgb)
     length = len(match.message.bits)
-    score = float(np.clip(-match.log_nfa, -10.0, _MAX_SCORE))
+    score = float(np.clip(-match.log_nfa, 0.0, _MAX_SCORE))
     found = score >= _DECLARED
     where = "in place" if match.intact else "in a crop"
     says = (
