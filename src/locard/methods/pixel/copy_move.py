@@ -45,9 +45,10 @@ Mask = NDArray[np.bool_]
 Box = tuple[int, int, int, int]
 
 _MIN_SHIFT = 16.0  # working pixels between the two places; nearer ones are one texture
-_MAX_KEYPOINTS = 4000
+_MAX_KEYPOINTS = 3000
+_MAX_SEEDS = 150
 _MAX_PAIRS = 3000
-_MAX_KEYPOINT_CANDIDATES = 10
+_MAX_KEYPOINT_CANDIDATES = 14
 _MAX_SHIFT_CANDIDATES = 6
 _GROW, _SEED = 0.55, 0.8  # correlation that belongs to a region, and that starts one
 _WINDOW = 7
@@ -88,12 +89,14 @@ class Pair:
 class _Keypoints:
     """Keypoints and their matches within the picture.
 
-    ``at``: complex x + iy; ``turn``: complex, scale × e^(i orientation); ``pairs``: int, M × 2.
+    ``at``: complex x + iy; ``turn``: complex, scale × e^(i orientation); ``pairs``: int, M × 2;
+    ``trust``: 0 to 1 per pair, near 1 for almost equal descriptors.
     """
 
     at: Points
     turn: Points
     pairs: NDArray[np.int64]
+    trust: NDArray[np.float64]
 
 
 def working_scale(height: int, width: int) -> float:
@@ -128,10 +131,12 @@ def _keypoints(grey: NDArray[np.uint8]) -> _Keypoints | None:
     found, vectors = sift.compute(grey, found)
     at = np.array([complex(*k.pt) for k in found])
     turn = np.array([k.size * np.exp(1j * np.deg2rad(k.angle)) for k in found])
-    return _Keypoints(at, turn, _match(at, vectors))
+    return _Keypoints(at, turn, *_match(at, vectors))
 
 
-def _match(at: Points, vectors: Map, ratio: float = 0.8) -> NDArray[np.int64]:
+def _match(
+    at: Points, vectors: Map, ratio: float = 0.8
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Pairs of far-apart keypoints by the generalized two-nearest-neighbour test, best first."""
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
     x, y = at.real.astype(np.float32), at.imag.astype(np.float32)
@@ -153,8 +158,11 @@ def _match(at: Points, vectors: Map, ratio: float = 0.8) -> NDArray[np.int64]:
             good &= (distance[k] < ratio * distance[k + 1]) & (distance[k] < 0.7)
             pairs.append(np.stack([rows[good] + start, best[k][good]], axis=1))
             distances.append(distance[k][good])
-    order = np.argsort(np.concatenate(distances), kind="stable")
-    return np.asarray(np.concatenate(pairs)[order][:_MAX_PAIRS], dtype=np.int64)
+    distances_all = np.concatenate(distances)
+    order = np.argsort(distances_all, kind="stable")[:_MAX_PAIRS]
+    # Descriptors of copies are nearer (0 to 0.3) than those of repeated things (0.3 to 0.5).
+    trust = np.exp(-((distances_all[order] / 0.35) ** 2))
+    return np.concatenate(pairs)[order].astype(np.int64), trust.astype(np.float64)
 
 
 def _fit(source: Points, target: Points) -> Affine | None:
@@ -178,7 +186,7 @@ def _fit(source: Points, target: Points) -> Affine | None:
             if long < 1.6 * short:
                 transform = affine
     scale = np.sqrt(abs(np.linalg.det(transform[:, :2])))
-    return np.asarray(transform, dtype=np.float64) if 0.4 < scale < 2.5 else None
+    return np.asarray(transform, dtype=np.float64) if 1 / 3 < scale < 3 else None
 
 
 def _keypoint_candidates(points: _Keypoints, diagonal: float) -> Iterator[tuple[Affine, Points]]:
@@ -190,23 +198,34 @@ def _keypoint_candidates(points: _Keypoints, diagonal: float) -> Iterator[tuple[
     """
     if len(points.pairs) == 0:
         return
-    pairs = np.unique(np.concatenate([points.pairs, points.pairs[:, ::-1]]), axis=0)
+    pairs = np.concatenate([points.pairs, points.pairs[:, ::-1]])
+    pairs, first = np.unique(pairs, axis=0, return_index=True)
+    trust = np.concatenate([points.trust, points.trust])[first]
     source, target = points.at[pairs[:, 0]], points.at[pairs[:, 1]]
-    turn = points.turn[pairs[:, 1]] / points.turn[pairs[:, 0]]
-    alive = np.abs(np.log(np.abs(turn))) < np.log(2.2)
+    turn = (points.turn[pairs[:, 1]] / points.turn[pairs[:, 0]]).astype(np.complex64)
+    source32, target32 = source.astype(np.complex64), target.astype(np.complex64)
+    log_scale = np.log(np.abs(turn))
+    angle = np.angle(turn)
+    alive = np.abs(log_scale) < np.log(3.0)
     rng = np.random.default_rng(0)
     yielded = 0
     for _ in range(2 * _MAX_KEYPOINT_CANDIDATES):
         ids = np.flatnonzero(alive)
         if len(ids) < 3 or yielded == _MAX_KEYPOINT_CANDIDATES:
             return
-        seeds = ids if len(ids) <= 400 else rng.choice(ids, 400, replace=False)
-        away = source[ids] - source[seeds][:, None]
-        error = np.abs(target[seeds][:, None] + turn[seeds][:, None] * away - target[ids])
+        seeds = ids
+        if len(ids) > _MAX_SEEDS:
+            chance = trust[ids] / trust[ids].sum()
+            seeds = rng.choice(ids, _MAX_SEEDS, replace=False, p=chance)
+        away = source32[ids] - source32[seeds][:, None]
+        distance = np.abs(away)
+        error = np.abs(target32[seeds][:, None] + turn[seeds][:, None] * away - target32[ids])
         # Orientation and scale of one keypoint are coarse, hence a tolerance that grows.
-        agree = (error < 2 + 0.15 * np.abs(away)) & (np.abs(away) < 0.3 * diagonal)
-        agree &= np.abs(np.log(turn[ids] / turn[seeds][:, None])) < 0.45
-        seed = int(agree.sum(axis=1).argmax())
+        agree = (error < 2 + 0.15 * distance) & (distance < 0.3 * diagonal)
+        agree &= np.abs(log_scale[ids] - log_scale[seeds][:, None]) < 0.35
+        between = np.abs(angle[ids] - angle[seeds][:, None])
+        agree &= (between < 0.4) | (between > 2 * np.pi - 0.4)
+        seed = int((agree @ trust[ids]).argmax())
         if agree[seed].sum() < 3:
             return
         chosen = ids[agree[seed]]
@@ -423,7 +442,7 @@ def verify(image: Map, transform: Affine, source: Points) -> Pair | None:
     if best is None:
         return None
     transform = best
-    settled = np.array_equal(transform[:, :2], np.eye(2))
+    settled = False
     for attempt in range(8):
         first, second = _crop(image, box), _warp(image, transform, box)
         inside = _inside((height, width), transform, box)
@@ -541,15 +560,15 @@ def find_pairs(luma: Map) -> list[Pair]:
     pairs: list[Pair] = []
 
     def candidates() -> Iterator[tuple[Affine, Points]]:
-        yield from _shift_candidates(luma)
         if points is not None:
             yield from _keypoint_candidates(points, diagonal)
+        yield from _shift_candidates(luma)
 
     for transform, source in candidates():
         target = _apply(transform, source)
         known = any(
-            np.median(np.abs(_apply(p.transform, source) - target)) < 3
-            or np.median(np.abs(_apply(p.transform, target) - source)) < 3
+            np.median(np.abs(_apply(p.transform, source) - target)) < 2
+            or np.median(np.abs(_apply(p.transform, target) - source)) < 2
             for p in pairs
             if p.strength > _REPORT
         )
