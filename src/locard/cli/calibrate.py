@@ -45,15 +45,16 @@ def calibrate(
         raise typer.BadParameter(f"one of {', '.join(Question)}", param_hint="--question") from None
     if not table.is_file():
         raise typer.BadParameter(f"there is no file {table}", param_hint="TABLE")
+    only = [name.strip() for name in methods.split(",")] if methods is not None else None
     try:
         if scores is None or not scores.is_file():
-            rows = score_table(table, asked, jobs, console)
+            rows = score_table(table, asked, jobs, console, only)
             if scores is not None:
                 rows.save(scores)
         else:
             rows = read_scores(scores)
-        if methods is not None:
-            rows = rows.only([name.strip() for name in methods.split(",")])
+        if only is not None:
+            rows = rows.only(only)
         made_by = command or f"locard calibrate {table.name}"
         files = fit(rows, asked, data, made_by, out, fusion=fusion)
     except ValueError as error:

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def read_scores(file: Path) -> ScoreTable:
     )
 
 
-def _score(path: str, question: Question) -> dict[str, float] | None:
+def _score(path: str, question: Question, only: list[str] | None) -> dict[str, float] | None:
     import cv2
 
     cv2.setNumThreads(1)
@@ -92,6 +93,8 @@ def _score(path: str, question: Question) -> dict[str, float] | None:
         return None
     found: dict[str, float] = {}
     for method in list_methods():
+        if only is not None and method.name not in only:
+            continue
         # Methods that read the file may bear on both questions; those that read pixels do not.
         if method.counted and (method.question == question or method.trace == "bytes"):
             for finding in method.examine(exhibit):
@@ -100,8 +103,13 @@ def _score(path: str, question: Question) -> dict[str, float] | None:
     return found
 
 
-def score_table(table: Path, question: Question, jobs: int, console: Console) -> ScoreTable:
+def score_table(
+    table: Path, question: Question, jobs: int, console: Console, only: list[str] | None = None
+) -> ScoreTable:
     """Examine every exhibit of a CSV (path, label, source); paths are relative to the file.
+
+    Args:
+        only: names of the methods to run; all that are counted by default.
 
     Raises: ValueError when columns are missing or nothing could be examined.
     """
@@ -113,7 +121,7 @@ def score_table(table: Path, question: Question, jobs: int, console: Console) ->
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         results = list(
             track(
-                pool.map(_score, paths, [question] * len(paths), chunksize=4),
+                pool.map(_score, paths, repeat(question), repeat(only), chunksize=4),
                 "examining",
                 total=len(paths),
                 console=console,
