@@ -31,7 +31,7 @@ from locard.methods.contract import (
     not_applicable,
 )
 
-_OTHER_PICTURE, _UNCERTAIN, _ALIGNED = 0.5, 0.75, 0.9
+_OTHER_PICTURE, _UNCERTAIN, _ALIGNED = 0.5, 0.75, 0.92
 _CROPPED = 0.8
 _CHANGED_SHARE = 0.003
 _TOLERATED_PIXELS = 16
@@ -262,7 +262,7 @@ def _thumbnail(match: ThumbnailMatch, exhibit: Exhibit, found: Observations) -> 
             "software that copies metadata from one file to another leaves a foreign thumbnail",
         )
         return None
-    if match.correlation < _UNCERTAIN:
+    if match.correlation < _UNCERTAIN and match.outside < _ALIGNED:
         found.add(
             MILD, f"the thumbnail fits the picture badly (correlation {match.correlation:.2f})"
         )
@@ -273,7 +273,7 @@ def _thumbnail(match: ThumbnailMatch, exhibit: Exhibit, found: Observations) -> 
             "the picture is a mirror image of its thumbnail",
             "front cameras store mirror images, some with an unmirrored thumbnail",
         )
-    if match.correlation < _ALIGNED:
+    if match.outside < _ALIGNED:
         return None
     if match.coverage < _CROPPED:
         found.add(

@@ -26,7 +26,7 @@ _BAR = 28.0
 _SMOOTH = 1.2
 _SCALES = tuple(float(s) for s in np.geomspace(0.3, 0.95, 10))
 # A difference counts from this many grey levels on, more at edges, where alignment is inexact.
-_LEVELS, _EDGE = 14.0, 0.9
+_LEVELS, _EDGE = 12.0, 0.7
 _CHANGED = 0.5
 # A picture that shows less than this share of the thumbnail must share its detail as well.
 _PART, _SAME = 0.8, 0.5
@@ -40,6 +40,7 @@ class ThumbnailMatch:
         correlation: normalised, after alignment, −1 to 1; 0 when either is flat.
         turns: quarter turns of the thumbnail (counter-clockwise) that fit the picture.
         mirrored: whether the thumbnail fits best as a mirror image.
+        outside: the same outside the local differences, which a paste cannot lower.
         coverage: share of the thumbnail's content that the picture shows, 0 to 1.
         changed: share of the picture that differs locally from the thumbnail.
         flat: whether one of them has too little contrast to compare.
@@ -49,6 +50,7 @@ class ThumbnailMatch:
     width: int
     height: int
     correlation: float
+    outside: float
     turns: int
     mirrored: bool
     coverage: float
@@ -217,7 +219,7 @@ def compare_thumbnail(exhibit: Exhibit) -> ThumbnailMatch | None:
     height, width = thumbnail.shape
     box = _content_box(thumbnail)
     if thumbnail[box[0] : box[1], box[2] : box[3]].std() < 8 or picture.std() < 8:
-        return ThumbnailMatch(width, height, 0.0, 0, False, 1.0, 0.0, True, None)
+        return ThumbnailMatch(width, height, 0.0, 0.0, 0, False, 1.0, 0.0, True, None)
     soft = np.asarray(cv2.GaussianBlur(thumbnail, (0, 0), _SMOOTH), np.float32)
 
     candidates: list[tuple[float, int, bool, Gray, NDArray[np.float32]]] = []
@@ -256,10 +258,12 @@ def compare_thumbnail(exhibit: Exhibit) -> ThumbnailMatch | None:
         if best is not None and score <= best.correlation:
             continue
         changes = _differences(picture, warped, valid)
+        wide = np.ones((7, 7), np.uint8)
         best = ThumbnailMatch(
             width=width,
             height=height,
             correlation=score,
+            outside=_correlation(picture, warped, (valid > 0) & (cv2.dilate(changes, wide) == 0)),
             turns=turns,
             mirrored=mirrored,
             coverage=coverage,
