@@ -25,7 +25,7 @@ Map = NDArray[np.float32]
 
 BLOCK = 128
 STRIDE = 64
-MAX_BLOCKS = 3200
+MAX_BLOCKS = 1600
 MAX_SCORE = 50.0
 # Sides, in blocks, of the areas over which spectra are averaged.
 AREAS = (1, 2, 3, 4)
@@ -34,6 +34,8 @@ COMMON = 0.7
 # Predictor of a pixel from its eight neighbours (Kirchner 2008), subtracted from the pixel.
 _ERROR = np.array([[0.25, -0.5, 0.25], [-0.5, 1.0, -0.5], [0.25, -0.5, 0.25]], np.float32)
 _HALF = BLOCK // 2 + 1
+# Neighbours on each side that make the floor of a frequency.
+_FLOOR = 4
 
 
 def predictability(luma: Map) -> Map:
@@ -44,22 +46,10 @@ def predictability(luma: Map) -> Map:
 
     Returns: float32, height × width.
     """
-    strength = cv2.absdiff(cv2.filter2D(luma, -1, _ERROR), np.zeros(1, np.float32))
-    strength = cv2.log(strength + 1.0)
+    strength = np.abs(cv2.filter2D(luma, -1, _ERROR))
+    strength += 1.0
+    strength = cv2.log(strength)
     return np.asarray(strength - cv2.blur(strength, (9, 9)), np.float32)
-
-
-@cache
-def _smoothing() -> tuple[Map, Map]:
-    """Return matrices that average 9 neighbours on the full and on the half frequency axis."""
-    full = np.zeros((BLOCK, BLOCK), np.float32)
-    for shift in range(-4, 5):
-        full[np.arange(BLOCK), (np.arange(BLOCK) + shift) % BLOCK] += 1 / 9
-    fold = np.minimum(np.arange(BLOCK), BLOCK - np.arange(BLOCK))
-    half = np.zeros((_HALF, _HALF), np.float32)
-    for row in range(BLOCK):
-        half[fold[row]] += full[row, :_HALF]
-    return full, half
 
 
 @cache
@@ -71,8 +61,8 @@ def _usable() -> NDArray[np.bool_]:
     """
     u, v = np.mgrid[:_HALF, :_HALF]
     period = BLOCK // 8
-    near_u, near_v = (np.abs((f + period // 2) % period - period // 2) <= 2 for f in (u, v))
-    return np.asarray(~(near_u & near_v) & (np.maximum(u, v) >= 5))
+    near_u, near_v = (np.abs((f + period // 2) % period - period // 2) <= 3 for f in (u, v))
+    return np.asarray(~(near_u & near_v) & (np.maximum(u, v) >= 8))
 
 
 def block_spectra(trace: Map, stride: int) -> Map:
@@ -87,14 +77,18 @@ def block_spectra(trace: Map, stride: int) -> Map:
     window = np.outer(taper, taper)
     blocks = np.lib.stride_tricks.sliding_window_view(trace, (BLOCK, BLOCK))[::stride, ::stride]
     spectra = np.empty((*blocks.shape[:2], BLOCK, _HALF), np.float32)
-    rows, half = _smoothing()
+    # Frequencies go round: four rows from the other end on each side, which also keep the blocks
+    # apart when a row of them is blurred as one picture.
+    around = np.arange(-_FLOOR, BLOCK + _FLOOR) % BLOCK
+    size = 2 * _FLOOR + 1
     for row, spectrum in zip(blocks, spectra, strict=True):
         transform = scipy.fft.rfft2(row * window, axes=(1, 2))
         power = transform.real**2 + transform.imag**2
         power /= np.maximum(power.mean(axis=(1, 2), keepdims=True), 1e-9)
         # Clipped, or a peak would raise the floor it is measured against.
-        floor = rows @ np.minimum(power, 6.0) @ half
-        np.divide(power, np.maximum(floor, 0.02), out=spectrum)
+        clipped = np.minimum(power[:, around], 6.0).reshape(-1, _HALF)
+        floor = cv2.blur(clipped, (size, size)).reshape(len(power), -1, _HALF)
+        np.divide(power, np.maximum(floor[:, _FLOOR:-_FLOOR], 0.02), out=spectrum)
     return spectra
 
 
@@ -183,19 +177,22 @@ def candidate_transforms(frequency: tuple[float, float]) -> list[tuple[float, fl
     """List the (scale, rotation in degrees) that send the source's sampling grid to a peak.
 
     A source enlarged s times and turned by θ has peaks at (cos θ, sin θ) / s and its quarter turn,
-    seen modulo 1 and up to sign; several pairs can explain one peak.
+    seen modulo 1 and up to sign; several transforms can explain one peak.
     """
     a, b = frequency
     found: set[tuple[float, float]] = set()
     for x, y in ((a, b), (b, a)):
         for along in (x, 1 - x, 1 + x):
             for across in (y, 1 - y):
-                length = float(np.hypot(along, across))
+                length = max(float(np.hypot(along, across)), 1e-6)
                 angle = float(np.degrees(np.arctan2(across, along)))
-                if 0.5 <= 1 / max(length, 1e-6) <= 2.5 and angle <= 45:
-                    found.add((round(1 / length, 2), round(angle, 0)))
-    # The likeliest first: pure scaling and pure rotation explain most edits.
-    return sorted(found, key=lambda t: (min(abs(t[0] - 1) * 30, t[1]), t))[:4]
+                # The source's pixel lattice, and the green checkerboard of its colour filter.
+                for carrier, turn in ((1.0, 0.0), (np.sqrt(0.5), 45.0)):
+                    scale, rotation = float(carrier / length), abs(angle - turn)
+                    if 0.5 <= scale <= 2.5 and rotation <= 45:
+                        found.add((round(scale, 2), round(rotation)))
+    # Pure scaling and pure rotation first, which explain most edits.
+    return sorted(found, key=lambda t: (min(abs(t[0] - 1) * 100, t[1]), t))[:6]
 
 
 @method(
