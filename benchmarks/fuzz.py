@@ -420,8 +420,11 @@ def touch(data: bytes) -> None:
 def examine_all(data: bytes) -> None:
     """Run every method and write the report."""
     from locard import examine
+    from locard.methods.contract import FAILED
 
-    examine(data)
+    for finding in examine(data).findings:
+        if finding.reason is not None and finding.reason.startswith(FAILED):
+            raise RuntimeError(f"{finding.method}: {finding.reason}")
 
 
 @dataclass(frozen=True)

@@ -136,11 +136,8 @@ class GridMap:
         if scale > 2 * step:
             shrink = int(scale // step)
             rows, cols = values.shape
-            values = cv2.resize(
-                values,
-                (max(1, cols // shrink), max(1, rows // shrink)),
-                interpolation=cv2.INTER_AREA,
-            )
+            size = (max(1, cols // shrink), max(1, rows // shrink))
+            values = np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
             step = step * cols / values.shape[1]
         # Pixel centres: canvas x maps to exhibit (x + 0.5) * scale, then to grid coordinates.
         zoom = scale / step

@@ -1,8 +1,8 @@
 import cv2
 import numpy as np
 import pytest
-from conftest import jpeg_bytes, synthetic_photo
 
+from conftest import jpeg_bytes, synthetic_photo
 from locard.exhibit import open_exhibit
 from locard.methods.contract import Status
 from locard.methods.pixel.copy_move import copy_move, working_scale
