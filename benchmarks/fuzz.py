@@ -422,7 +422,10 @@ def examine_all(data: bytes) -> None:
     from locard import examine
     from locard.methods.contract import FAILED
 
-    for finding in examine(data).findings:
+    report = examine(data)
+    report.to_json()
+    report.to_html()
+    for finding in report.findings:
         if finding.reason is not None and finding.reason.startswith(FAILED):
             raise RuntimeError(f"{finding.method}: {finding.reason}")
 

@@ -134,8 +134,8 @@ def _examine_all(files: Sequence[str], job: Job, jobs: int) -> Iterator[tuple[st
     rest = iter(files)
     try:
         while True:
-            for name in islice(rest, max(0, 2 * jobs - len(waiting))):
-                waiting.append((name, pool.submit(examine_file, name, job)))
+            free = max(0, 2 * jobs - len(waiting))
+            waiting += [(n, pool.submit(examine_file, n, job)) for n in islice(rest, free)]
             if not waiting:
                 return
             file, future = waiting.pop(0)
