@@ -247,6 +247,19 @@ def _box_sums(values: Array, size: int) -> Array:
     )
 
 
+def whitened(z: Array, weight: Array) -> Array:
+    """Return windows with unit covariance, those far out drawn in to twice the usual distance.
+
+    Otherwise a few windows at the edge of a silhouette outweigh an object.
+    """
+    d = z.shape[1]
+    covariance = (z * weight[:, None]).T @ z / weight.sum()
+    floor = 1e-4 * np.trace(covariance) / d + 1e-12
+    white = np.linalg.solve(np.linalg.cholesky(covariance + floor * np.eye(d)), z.T).T
+    white /= np.maximum(1.0, np.sqrt((white**2).mean(axis=1)) / 2.0)[:, None]
+    return np.asarray(white)
+
+
 def compact_start(z: Array, weight: Array, shape: tuple[int, int], overlap: float) -> Array | None:
     """Find the square whose windows are most unlike the others, as a start for the mixture.
 
@@ -255,7 +268,7 @@ def compact_start(z: Array, weight: Array, shape: tuple[int, int], overlap: floa
     most frequent content of the scene as often as in a pasted object, which is compact.
 
     Args:
-        z: windows × d.
+        z: windows × d, see `whitened`.
         weight: windows, 0 to 1.
         shape: rows and columns of windows.
         overlap: how many windows weigh as much as one independent one.
@@ -263,13 +276,8 @@ def compact_start(z: Array, weight: Array, shape: tuple[int, int], overlap: floa
     Returns: posterior of the inside, one per window, or None when no square holds enough.
     """
     d = z.shape[1]
-    covariance = (z * weight[:, None]).T @ z / weight.sum()
-    floor = 1e-4 * np.trace(covariance) / d + 1e-12
-    white = np.linalg.solve(np.linalg.cholesky(covariance + floor * np.eye(d)), z.T).T
-    # Drawn in, or one window at the edge of a silhouette outweighs an object.
-    white /= np.maximum(1.0, np.sqrt((white**2).mean(axis=1)) / 2.0)[:, None]
     i, j = np.triu_indices(d)
-    moments = np.concatenate([np.ones((len(z), 1)), white, white[:, i] * white[:, j]], axis=1)
+    moments = np.concatenate([np.ones((len(z), 1)), z, z[:, i] * z[:, j]], axis=1)
     moments = (moments * weight[:, None]).reshape(*shape, -1)
     everything = moments.sum(axis=(0, 1))
 
@@ -361,7 +369,7 @@ def split(luma: Map, ignored: NDArray[np.bool_], grid: Grid) -> Split | None:
     rest = unexplained(features, content_regressors(luma, grid), weight)
     rest -= (rest * weight[:, None]).sum(axis=0) / weight.sum()
     _, vectors = np.linalg.eigh((rest * weight[:, None]).T @ rest)
-    z = rest @ vectors[:, : -COMPONENTS - 1 : -1]
+    z = whitened(rest @ vectors[:, : -COMPONENTS - 1 : -1], weight)
     start = compact_start(z, weight, (rows, cols), grid.size**2 / 2)
     if start is None:
         return None

@@ -18,7 +18,7 @@ and its use in tampering detection", 2018, and "A contrario mosaic analysis for 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -175,11 +175,34 @@ def _means_of(image: NDArray[Any]) -> Map:
     )
 
 
-def _choose(rgb: NDArray[np.uint8]) -> tuple[float, int, float]:
-    """Find on a sample of rows the gain and the block size whose votes agree most.
+class Trace(NamedTuple):
+    """The demosaicing trace of a photo as a whole.
 
-    Returns: gain, cells per side of a block (1 or 2), and the agreement.
+    Attributes:
+        gain: of the interpolation that explains it best.
+        side: cells per side of a block, 1 or 2.
+        agreement: of the blocks' votes on the lattice, 0 chance to 1 perfect.
+        votes: blocks that voted.
     """
+
+    gain: float
+    side: int
+    agreement: float
+    votes: int
+
+    @property
+    def present(self) -> bool:
+        """Whether the photo has a trace worth speaking of."""
+        return self.agreement >= _MIN_AGREEMENT and self.votes >= _MIN_VOTES
+
+
+def find_trace(exhibit: Exhibit) -> Trace:
+    """Return the demosaicing trace of a photo, computed once for all methods."""
+    return exhibit.shared("demosaicing:trace", lambda: _choose(exhibit.rgb))
+
+
+def _choose(rgb: NDArray[np.uint8]) -> Trace:
+    """Find on a sample of rows the gain and the block size whose votes agree most."""
     height = rgb.shape[0]
     if height <= _SAMPLE_STRIPES * _SAMPLE_ROWS:
         starts, rows = [0], height
@@ -187,7 +210,7 @@ def _choose(rgb: NDArray[np.uint8]) -> tuple[float, int, float]:
         spread = np.linspace(0, height - _SAMPLE_ROWS, _SAMPLE_STRIPES)
         starts, rows = [int(s) // CELL * CELL for s in spread], _SAMPLE_ROWS
     cells = np.concatenate([errors_by_phase(rgb[s : s + rows], _GAINS) for s in starts], axis=2)
-    best = (0.0, 1, 0.0)
+    best = Trace(0.0, 1, 0.0, 0)
     significance = 0.0
     for side, errors in ((1, cells), (2, _halve(cells))):
         valid = errors[1].mean(axis=0) > _QUIET
@@ -195,7 +218,8 @@ def _choose(rgb: NDArray[np.uint8]) -> tuple[float, int, float]:
             scores = pattern_scores(errors[[0, 1, 2, 3 + 2 * k, 4 + 2 * k]])
             _, agreed, _ = agreement(scores.argmax(axis=0), valid)
             if agreed * np.sqrt(valid.sum()) > significance:
-                significance, best = agreed * np.sqrt(valid.sum()), (gain, side, agreed)
+                significance = agreed * np.sqrt(valid.sum())
+                best = Trace(gain, side, agreed, int(valid.sum()))
     return best
 
 
@@ -355,7 +379,7 @@ def cfa(exhibit: Exhibit) -> Finding:
     significance of the region. Reliability: how surely similar blocks vote for the main pattern.
     """
     rgb = exhibit.rgb
-    gain, side, agreed = _choose(rgb)
+    gain, side, agreed, _ = find_trace(exhibit)
     if agreed < _MIN_AGREEMENT:
         return not_applicable(
             "no demosaicing trace in the photo (compression or resizing has removed it)"
