@@ -27,7 +27,7 @@ STEPS = 8
 AREAS = (0.06, 0.1, 0.15)
 # Standard deviation of luma (grey levels, 9 × 9 pixels) below which an area is constant.
 FLAT = 0.3
-# Gain in nats per window that nine in ten untouched photos stay below.
+# Gain in nats per window that about nineteen in twenty untouched photos stay below.
 USUAL_GAIN = 1.5
 
 
