@@ -235,8 +235,8 @@ def resampling(exhibit: Exhibit) -> Finding:
         score=score,
         says=f"The strongest periodic trace of interpolation that an area has and the photo at "
         f"large has not (at {vertical:.3f} and {horizontal:.3f} cycles per pixel, "
-        f"{peak.strength:.1f} times the expected power) is expected by chance "
-        f"{10.0 ** -min(score, 50.0):.1g} times in a photo of this size.",
+        f"{peak.strength:.1f} times the expected power) has 10^{-score:.1f} false alarms in noise "
+        "without content; content makes such peaks more common.",
         heatmap=GridMap(heat.astype(np.float32), step=stride, offset=offset),
         reliability=GridMap(informative, step=stride, offset=offset),
         facts={

@@ -11,11 +11,11 @@ and 8 puts them, so these frequencies are reported apart and left out of everyth
 may have been a JPEG.
 
 The score weighs one number: the curvature of the spectrum in logarithmic coordinates, at middle
-frequencies. Of slope, excess at high frequencies, direction, colour and peaks, it alone told
-pictures of unseen generators from unseen kinds of photos once both had gone through the same crop
-and the same compression; strong peaks were even commoner in photos that had been compressed
-before. Its coefficients and what they were fitted on are in ``locard/assets/power_spectrum.json``.
-It is weak evidence by itself.
+frequencies. Of about 70 measurements (slope, excess at high frequencies, direction, colour, peaks)
+it told pictures of unseen generators from unseen kinds of photos best, once both had gone through
+the same crop and the same compression; because it was chosen on the pictures it was measured on,
+its figure is optimistic. Strong peaks were commoner in the photos. Its coefficients and what they
+were fitted on are in ``locard/assets/power_spectrum.json``. It is weak evidence by itself.
 """
 
 from __future__ import annotations
