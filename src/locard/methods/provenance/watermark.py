@@ -226,6 +226,11 @@ def find_watermark(rgb: NDArray[np.uint8]) -> Match:
     return best
 
 
+def declared(match: Match) -> bool:
+    """Whether a message is there: at most one false alarm in 100 pictures is expected."""
+    return -match.log_nfa >= _DECLARED
+
+
 @method(
     name="sd-watermark",
     title="Watermark of Stable Diffusion and FLUX",
@@ -242,7 +247,7 @@ def sd_watermark(exhibit: Exhibit) -> Finding:
     match = find_watermark(exhibit.rgb)
     length = len(match.message.bits)
     score = float(np.clip(-match.log_nfa, 0.0, _MAX_SCORE))
-    found = score >= _DECLARED
+    found = declared(match)
     where = "in place" if match.intact else "in a crop"
     says = (
         f"{match.matched} of {length} bits of the {match.message.writer} watermark were read "
