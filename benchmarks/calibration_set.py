@@ -253,7 +253,10 @@ def make_generated(args: argparse.Namespace) -> list[dict[str, str]]:
         row = {
             "path": os.path.relpath(args.index.parent / entry["path"], args.out),
             "label": entry["generated"],
-            "source": entry["source"],
+            # A trace of the camera is of that camera, not of the collection its photo is in.
+            "source": entry["origin"]
+            if args.raw and entry["generated"] == "0"
+            else entry["source"],
             "operation": entry["generator"] or "camera",
             "delivery": "raw",
         }

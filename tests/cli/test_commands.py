@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 from typer.testing import CliRunner
 
@@ -23,6 +24,11 @@ def test_methods_as_json() -> None:
     rows = json.loads(RUN.invoke(app, ["methods", "--json"]).stdout)
     assert [row["name"] for row in rows] == [m.name for m in list_methods()]
     assert all(row["source"] for row in rows)
+
+
+def test_the_catalogue_in_the_docs_is_current() -> None:
+    table = RUN.invoke(app, ["methods", "--markdown"]).stdout.strip()
+    assert table in (Path(__file__).parents[2] / "docs" / "methods.md").read_text("utf-8")
 
 
 def test_doctor_finds_the_core() -> None:

@@ -9,6 +9,9 @@ import typer
 
 def methods(
     json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="As the table of docs/methods.md.")
+    ] = False,
 ) -> None:
     """List the methods: what each does, needs, bears on, and its source."""
     from locard.methods import list_methods
@@ -32,6 +35,15 @@ def methods(
             for m in found
         ]
         typer.echo(encoder.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    if markdown:
+        typer.echo("| method | bears on | what it does | needs | cost | source |")
+        typer.echo("| --- | --- | --- | --- | --- | --- |")
+        for m in found:
+            needs = ", ".join(sorted(n.replace("_", " ") for n in m.needs)) or "any picture"
+            about = m.about + (" Gives a map." if m.localizes else "")
+            about += "" if m.counted else " Shown, never counted."
+            typer.echo(f"| `{m.name}` | {m.question} | {about} | {needs} | {m.cost} | {m.source} |")
         return
     from rich.console import Console
     from rich.table import Table
