@@ -10,8 +10,8 @@ one sort.
 Each candidate is an affine map. As in their dense linear fitting, the picture is compared with
 its warped self: local zero-mean normalized cross-correlation gives the region, grown from the
 matched points. What tells a copy from things that merely look alike (windows, letters, bricks) is
-measured on that region: a copy repeats the fine detail and the noise too, leaves a residual no
-larger than what compression leaves, takes nearly all keypoints with it and fills a solid area. A
+measured on that region: a copy repeats detail and shading alike, leaves a residual no larger than
+compression does, jumps at its outline, takes its keypoints along and fills a solid area. A
 logistic rule weighs these; `benchmarks/copy_move.py --fit` fitted it on copies made in photos of
 the development set, none of which are in CoMoFoD.
 """
@@ -55,11 +55,12 @@ _WINDOW = 7
 _MIN_AREA = 100
 _MIN_DETAIL = 0.25  # grey levels; below, the rounding of pixel values makes flat areas "equal"
 _MIN_SPREAD = 1.0  # median local standard deviation, grey levels, for the same reason
-_REPORT = 3.0  # score from which a pair is reported
+REPORT = 3.0  # score from which a pair is reported
 
 # Weights of `Pair.features`, log10 odds; see `benchmarks/copy_move.py --fit`.
-_WEIGHTS = np.array([2.929, 4.205, -3.103, -1.586, -0.708, 7.378, 0.277, 0.714, 1.547]) / np.log(10)
-_BIAS = (0.207 - 1.4) / np.log(10)
+_WEIGHTS = np.array([-0.404, -0.642, 3.347, -0.886, 0.636, 1.414, 1.214, 1.046]) / np.log(10)
+# 2 % of untouched development photos lie above 1.1, where `REPORT` is put.
+_BIAS = (-4.816 - 1.1) / np.log(10)
 
 
 @dataclass(slots=True)
@@ -70,10 +71,15 @@ class Pair:
         transform: float64 2 × 3, maps working pixels (x, y) of the source area to the target.
         box: left, top, right, bottom of ``mask`` in working pixels.
         mask: the source area.
-        features: what the logistic rule weighs.
+        features: what the logistic rule weighs, float64, 8: Fisher z of the correlation of the
+            band σ 0.8 to 3.5 pixels; log residual of that band after the best gain, grey levels;
+            solidity (area over that of the convex hull, at most 0.75); log difference of shading
+            (residual smoothed with σ = 4); log contrast of the area; log residual just outside
+            over inside, at most 1.5: a copy ends abruptly, likeness fades; log matched keypoints;
+            log of their share of all keypoints in the area, at most -1.5.
         matched: keypoints of the source area whose match agrees with the transform.
         correlation: of the fine detail (high-pass, σ = 1.5 pixels) of the two areas.
-        strength: log10 odds of the rule, plus `_REPORT`.
+        strength: log10 odds of the rule, shifted so that pairs are reported from `REPORT` on.
     """
 
     transform: Affine
@@ -100,9 +106,9 @@ class _Keypoints:
 
 
 def working_scale(height: int, width: int) -> float:
-    """Factor from exhibit to working pixels: 0.55 MP of a 1 MP exhibit, 1.5 MP from 12 MP on."""
+    """Factor from exhibit to working pixels: 0.45 MP of a 1 MP exhibit, 1.5 MP from 12 MP on."""
     pixels = height * width
-    budget = float(np.clip(0.55e6 + 0.09 * (pixels - 1e6), 0.55e6, 1.5e6))
+    budget = float(np.clip(0.45e6 + 0.095 * (pixels - 1e6), 0.45e6, 1.5e6))
     return min(1.0, float(np.sqrt(budget / pixels)))
 
 
@@ -114,7 +120,7 @@ def _apply(transform: Affine, z: Points) -> Points:
 
 def _keypoints(grey: NDArray[np.uint8]) -> _Keypoints | None:
     """SIFT keypoints, thinned evenly over the picture, and their g2NN matches."""
-    sift = cv2.SIFT_create(0, 3, 0.002, 25)
+    sift = cv2.SIFT.create(0, 3, 0.002, 25)
     found = sift.detect(grey)
     if len(found) > _MAX_KEYPOINTS:
         # The strongest of every cell in turn: a smooth copied area keeps its few weak keypoints.
@@ -131,7 +137,7 @@ def _keypoints(grey: NDArray[np.uint8]) -> _Keypoints | None:
     found, vectors = sift.compute(grey, found)
     at = np.array([complex(*k.pt) for k in found])
     turn = np.array([k.size * np.exp(1j * np.deg2rad(k.angle)) for k in found])
-    return _Keypoints(at, turn, *_match(at, vectors))
+    return _Keypoints(at, turn, *_match(at, np.asarray(vectors, np.float32)))
 
 
 def _match(
@@ -242,7 +248,7 @@ def _keypoint_candidates(points: _Keypoints, diagonal: float) -> Iterator[tuple[
             transform, chosen = better, grown
         yielded += 1
         yield transform, source[chosen]
-        inverse = cv2.invertAffineTransform(transform)
+        inverse = np.asarray(cv2.invertAffineTransform(transform), dtype=np.float64)
         alive[chosen] = False
         alive &= np.abs(_apply(transform, source) - target) >= 6
         alive &= np.abs(_apply(inverse, source) - target) >= 6
@@ -332,8 +338,10 @@ def _inside(shape: tuple[int, int], transform: Affine, box: Box) -> Mask:
         np.arange(left, right, dtype=np.float32),
         np.arange(top, bottom, dtype=np.float32)[:, None],
     )
-    u = transform[0, 0] * x + transform[0, 1] * y + transform[0, 2]
-    v = transform[1, 0] * x + transform[1, 1] * y + transform[1, 2]
+    # Plain floats keep the arrays in single precision.
+    (a, b, c), (d, e, f) = transform.tolist()
+    u = (a * x + c) + b * y
+    v = (d * x + f) + e * y
     far = (u - x) ** 2 + (v - y) ** 2 > (_MIN_SHIFT / 2) ** 2
     return np.asarray(far & (u >= 2) & (v >= 2) & (u < shape[1] - 3) & (v < shape[0] - 3))
 
@@ -376,7 +384,8 @@ def _correlation_map(first: Map, second: Map) -> tuple[Map, Map]:
     var2 = np.maximum(cv2.sqrBoxFilter(second, cv2.CV_32F, size) - mean2 * mean2, 0)
     covariance = cv2.blur(first * second, size) - mean1 * mean2
     # 0.05 grey levels²: less than the rounding of pixels adds, so flat areas correlate to 0.
-    return covariance / np.sqrt((var1 + 0.05) * (var2 + 0.05)), var1
+    correlation = covariance / np.sqrt((var1 + 0.05) * (var2 + 0.05))
+    return np.asarray(correlation, np.float32), np.asarray(var1, np.float32)
 
 
 def _high_pass(image: Map, sigma: float = 1.5) -> Map:
@@ -392,21 +401,36 @@ def _crop(image: Map, box: Box) -> Map:
     return image[box[1] : box[3], box[0] : box[2]]
 
 
+def _whole_shift(
+    image: Map, transform: Affine, box: Box, source: Points, template: Map
+) -> Affine | None:
+    """The whole-pixel shift within 2 pixels of the transform that correlates best."""
+    middle = source.mean()
+    shift = np.round(_apply(transform, np.array([middle]))[0] - middle)
+    left, top = box[0] + int(shift.real) - 2, box[1] + int(shift.imag) - 2
+    height, width = template.shape
+    if left < 0 or top < 0:
+        return None
+    search = image[top : top + height + 4, left : left + width + 4]
+    if search.shape != (height + 4, width + 4):
+        return None
+    scores = cv2.matchTemplate(_high_pass(search), template, cv2.TM_CCORR)
+    dy, dx = divmod(int(scores.argmax()), 5)
+    return np.array([[1.0, 0.0, shift.real + dx - 2], [0.0, 1.0, shift.imag + dy - 2]])
+
+
 def _best_transform(image: Map, transform: Affine, box: Box, source: Points) -> Affine | None:
-    """Of the fitted, the refined and (near a pure shift) the whole-pixel map, the best aligned."""
+    """Of the fitted, the refined and (near a shift) the whole-pixel map, the best aligned."""
     discs = np.zeros((box[3] - box[1], box[2] - box[0]), np.uint8)
     for z in source[:: max(1, len(source) // 300)]:
         cv2.circle(discs, (int(z.real) - box[0], int(z.imag) - box[1]), 7, 255, -1)
-    tried = [transform]
-    exact = np.array_equal(transform[:, :2], np.eye(2))
-    if not exact and np.abs(transform[:, :2] - np.eye(2)).max() < 0.02:
-        middle = source.mean()
-        shift = np.round(_apply(transform, middle[None]) - middle)[0]
-        tried.append(np.array([[1, 0, shift.real], [0, 1, shift.imag]]))
-    if not exact:
-        refined = _refine(image, transform, box, discs)
-        tried += [refined] if refined is not None else []
     detail = _high_pass(_crop(image, box))
+    tried = [transform]
+    if np.abs(transform[:, :2] - np.eye(2)).max() < 0.02:
+        whole = _whole_shift(image, transform, box, source, detail * (discs > 0))
+        tried += [whole] if whole is not None else []
+    refined = _refine(image, transform, box, discs)
+    tried += [refined] if refined is not None else []
     best, best_correlation = None, 0.3
     for candidate in tried:
         where = (discs > 0) & _inside((image.shape[0], image.shape[1]), candidate, box)
@@ -418,16 +442,39 @@ def _best_transform(image: Map, transform: Affine, box: Box, source: Points) -> 
     return best
 
 
-def verify(image: Map, transform: Affine, source: Points) -> Pair | None:
-    """Grow the area around matched points that the transform explains, and measure it.
+def _explained(
+    correlation: Map, variance: Map, hits: NDArray[np.int64], level: float | None = None
+) -> Mask:
+    """Connected windows that correlate, contain a matched point, and are not all faint.
+
+    With a ``level``, the usual misfit of the area in grey levels, windows that fit much worse are
+    left out: what adjoins a copy of one window may be the next, merely similar window.
+
+    Args:
+        hits: rows and columns of the matched points, 2 × N.
+    """
+    good = correlation > _GROW
+    if level is not None:
+        deviation = np.sqrt(variance)
+        misfit = deviation * np.sqrt(np.maximum(1 - correlation * correlation, 0))
+        good &= misfit < 3 * level + 0.5 + 0.2 * deviation
+    count, label = cv2.connectedComponents(cv2.medianBlur(good.astype(np.uint8), 5), connectivity=4)
+    keep = np.zeros(count, dtype=np.bool_)
+    keep[label[hits[0], hits[1]]] = True
+    keep &= np.bincount(label[correlation > _SEED], minlength=count) > 20
+    keep[0] = False
+    return np.asarray(keep[label])
+
+
+def verify(image: Map, transform: Affine, source: Points) -> list[Pair]:
+    """Grow the areas around matched points that the transform explains, and measure each.
 
     Args:
         image: working luma, 0 to 255.
         transform: maps source to target.
         source: matched points of the source, x + iy.
 
-    Returns: the pair without its keypoint counts (see `examine`), or None where the area shrinks
-    to nothing.
+    Returns: one pair per connected area, without keypoint counts (see `find_pairs`).
     """
     height, width = image.shape
     extent = max(np.ptp(source.real), np.ptp(source.imag))
@@ -440,7 +487,7 @@ def verify(image: Map, transform: Affine, source: Points) -> Pair | None:
     )
     best = _best_transform(image, transform, box, source)
     if best is None:
-        return None
+        return []
     transform = best
     settled = False
     for attempt in range(8):
@@ -448,17 +495,15 @@ def verify(image: Map, transform: Affine, source: Points) -> Pair | None:
         inside = _inside((height, width), transform, box)
         correlation, variance = _correlation_map(first, second)
         correlation[~inside] = 0
-        grown = cv2.medianBlur((correlation > _GROW).astype(np.uint8), 5)
-        count, label = cv2.connectedComponents(grown, connectivity=4)
-        px = np.clip(np.round(source.real).astype(int) - box[0], 0, first.shape[1] - 1)
-        py = np.clip(np.round(source.imag).astype(int) - box[1], 0, first.shape[0] - 1)
-        keep = np.zeros(count, dtype=np.bool_)
-        keep[label[py, px]] = True
-        keep &= np.bincount(label[correlation > _SEED], minlength=count) > 20
-        keep[0] = False
-        mask = keep[label]
+        hits = np.array(
+            [
+                np.clip(np.round(source.imag) - box[1], 0, first.shape[0] - 1),
+                np.clip(np.round(source.real) - box[0], 0, first.shape[1] - 1),
+            ]
+        ).astype(np.int64)
+        mask = _explained(correlation, variance, hits)
         if mask.sum() < _MIN_AREA:
-            return None
+            return []
         ys, xs = np.nonzero(mask)
         step = int(0.5 * max(first.shape)) + 16
         larger = (
@@ -483,47 +528,78 @@ def verify(image: Map, transform: Affine, source: Points) -> Pair | None:
         ):
             break
         transform = refined
-    return _measure(first, second, correlation, variance, mask & inside, transform, box)
+    best_half = mask & (correlation >= np.median(correlation[mask]))
+    misfit = np.sqrt(variance * np.maximum(1 - correlation * correlation, 0))
+    tight = _explained(correlation, variance, hits, float(np.median(misfit[best_half])))
+    if tight.sum() >= _MIN_AREA:
+        mask = tight
+    closing = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, closing)
+    count, label = cv2.connectedComponents(closed)
+    pairs = []
+    for part in range(1, count):
+        area = mask & inside & (label == part)
+        pair = _measure(first, second, variance, area, transform, box)
+        pairs += [pair] if pair is not None else []
+    return pairs
+
+
+def _grow(mask: Mask, radius: int) -> Mask:
+    """Dilate by a square of ``2 radius + 1`` pixels; a negative radius erodes."""
+    square = np.ones((2 * abs(radius) + 1,) * 2, np.uint8)
+    change = cv2.dilate if radius > 0 else cv2.erode
+    return np.asarray(change(mask.astype(np.uint8), square)).astype(np.bool_)
 
 
 def _measure(
-    first: Map,
-    second: Map,
-    correlation: Map,
-    variance: Map,
-    mask: Mask,
-    transform: Affine,
-    box: Box,
+    first: Map, second: Map, variance: Map, mask: Mask, transform: Affine, box: Box
 ) -> Pair | None:
-    """Features of a pair of aligned areas, see `Pair.features` in the code's order."""
-    detail1, detail2 = _high_pass(first)[mask], _high_pass(second)[mask]
-    level = float(np.median(np.abs(detail1)))
-    if level < _MIN_DETAIL:
+    """Measure two aligned areas, see `Pair.features`; None where there is too little detail."""
+    if mask.sum() < _MIN_AREA:
         return None
-    # Clipped at the 70th percentile: edges, which repeated things share, do not decide alone.
-    limit = float(np.quantile(np.abs(detail1), 0.7))
-    fine = _pearson(np.clip(detail1, -limit, limit), np.clip(detail2, -limit, limit))
+    # Filters reach 14 pixels; the rest of a large box is not needed for a small area.
+    left, top, across, down = cv2.boundingRect(mask.astype(np.uint8))
+    rows = slice(max(top - 14, 0), top + down + 14)
+    cols = slice(max(left - 14, 0), left + across + 14)
+    box = (box[0] + cols.start, box[1] + rows.start, 0, 0)
+    first, second, variance = first[rows, cols], second[rows, cols], variance[rows, cols]
+    mask = mask[rows, cols]
+    box = (box[0], box[1], box[0] + mask.shape[1], box[1] + mask.shape[0])
+    detail1, detail2 = _high_pass(first)[mask], _high_pass(second)[mask]
+    too_faint = float(np.median(np.abs(detail1))) < _MIN_DETAIL
+    if too_faint or float(np.median(np.sqrt(variance[mask]))) < _MIN_SPREAD:
+        return None
     band1 = cv2.GaussianBlur(first, (0, 0), 0.8) - cv2.GaussianBlur(first, (0, 0), 3.5)
     band2 = cv2.GaussianBlur(second, (0, 0), 0.8) - cv2.GaussianBlur(second, (0, 0), 3.5)
     a, b = band1[mask], band2[mask]
     gain = float(a @ b) / max(float(b @ b), 1e-6)
-    residual = float(np.median(np.abs(a - gain * b)))
+    fine_residual = float(np.median(np.abs(a - gain * b)))
+
+    # Brightness and contrast may have been changed; the rim may have been blended.
+    core = _grow(mask, -2)
+    core = core if core.sum() >= 40 else mask
+    c, d = first[core], second[core]
+    slope = float((c - c.mean()) @ (d - d.mean())) / max(float(d.var()) * d.size, 1e-6)
+    residual = first - float(np.clip(slope, 0.5, 2.0)) * second
+    residual -= np.median(residual[core])
+    inside = float(np.median(np.abs(residual[core])))
+    weight = mask.astype(np.float32)
+    smooth = cv2.GaussianBlur(residual * weight, (0, 0), 4)
+    smooth = smooth / (cv2.GaussianBlur(weight, (0, 0), 4) + 1e-3)
+    shading = float(np.median(np.abs(smooth[core] - np.median(smooth[core]))))
+    ring = _grow(mask, 7) & ~_grow(mask, 3)
+    outside = float(np.median(np.abs(residual[ring]))) if ring.any() else inside
+
     points = np.argwhere(mask)[:, ::-1].astype(np.int32)
     hull = max(float(cv2.contourArea(cv2.convexHull(points))), 1.0)
-    solidity = min(float(mask.sum()) / hull, 1.0)
-    spread = float(np.median(np.sqrt(variance[mask])))
-    if spread < _MIN_SPREAD:
-        return None
-    fine = float(np.arctanh(np.clip(fine, -0.995, 0.995)))
     features = np.array(
         [
-            fine,
-            min(fine, 0.9),
             np.arctanh(np.clip(_pearson(a, b), -0.995, 0.995)),
-            np.log(residual + 0.1),
-            np.log(spread + 0.1),
-            min(solidity, 0.75),
-            0.0,
+            np.log(fine_residual + 0.1),
+            min(float(mask.sum()) / hull, 0.75),
+            np.log(shading + 0.2),
+            np.log(float(c.std()) + 0.2),
+            min(np.log(outside / (inside + 0.3) + 0.1), 1.5),
             0.0,
             0.0,
         ]
@@ -545,8 +621,7 @@ def _count_keypoints(pair: Pair, points: _Keypoints | None) -> None:
         error = np.abs(_apply(pair.transform, points.at[both[:, 0]]) - points.at[both[:, 1]])
         matched = len(np.unique(both[(error < 2) & within[both[:, 0]], 0]))
     pair.matched = matched
-    share = np.log((matched + 0.5) / (total + 2))
-    pair.features[-3:] = np.log(matched + 1), share, min(share, -1.5)
+    pair.features[-2:] = np.log(matched + 1), min(np.log((matched + 0.5) / (total + 2)), -1.5)
 
 
 def find_pairs(luma: Map) -> list[Pair]:
@@ -567,30 +642,28 @@ def find_pairs(luma: Map) -> list[Pair]:
     for transform, source in candidates():
         target = _apply(transform, source)
         known = any(
-            np.median(np.abs(_apply(p.transform, source) - target)) < 2
-            or np.median(np.abs(_apply(p.transform, target) - source)) < 2
+            np.median(np.abs(_apply(p.transform, source) - target)) < 0.75
+            or np.median(np.abs(_apply(p.transform, target) - source)) < 0.75
             for p in pairs
-            if p.strength > _REPORT
+            if p.strength > REPORT
         )
-        pair = None if known else verify(luma, transform, source)
-        if pair is None:
-            continue
-        _count_keypoints(pair, points)
-        if pair.matched:
-            pair.strength = _REPORT + float(pair.features @ _WEIGHTS + _BIAS)
-            pairs.append(pair)
+        for pair in [] if known else verify(luma, transform, source):
+            _count_keypoints(pair, points)
+            if pair.matched:
+                pair.strength = REPORT + float(pair.features @ _WEIGHTS + _BIAS)
+                pairs.append(pair)
     return sorted(pairs, key=lambda pair: -pair.strength)
 
 
-def _place(pair: Pair, shape: tuple[int, int]) -> tuple[Mask, Mask]:
+def place(pair: Pair, shape: tuple[int, int]) -> tuple[Mask, Mask]:
     """Draw the source and the target area of a pair, closed and without holes."""
-    source = np.zeros(shape, np.uint8)
+    drawn = np.zeros(shape, np.uint8)
     # The correlation window loses a rim of about a third of its width.
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     left, top, right, bottom = pair.box
-    source[top:bottom, left:right] = pair.mask
+    drawn[top:bottom, left:right] = pair.mask
     closing = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
-    source = cv2.dilate(cv2.morphologyEx(source, cv2.MORPH_CLOSE, closing), disc)
+    source = cv2.dilate(cv2.morphologyEx(drawn, cv2.MORPH_CLOSE, closing), disc)
     outline, _ = cv2.findContours(source, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(source, outline, -1, 1, cv2.FILLED)
     target = cv2.warpAffine(source, pair.transform, (shape[1], shape[0]), flags=cv2.INTER_NEAREST)
@@ -630,12 +703,12 @@ def copy_move(exhibit: Exhibit) -> Finding:
     facts: dict[str, FactValue] = {"working_scale": round(scale, 3)}
     reported = 0
     for pair in pairs:
-        if pair.strength < _REPORT - 1.0:
+        if pair.strength < REPORT - 1.0:
             break
-        source, target = _place(pair, (luma.shape[0], luma.shape[1]))
-        chance = np.float32(1 / (1 + 10 ** (_REPORT - pair.strength)))
+        source, target = place(pair, (luma.shape[0], luma.shape[1]))
+        chance = np.float32(1 / (1 + 10 ** (REPORT - pair.strength)))
         heat[source | target] = np.maximum(heat[source | target], chance)
-        if pair.strength < _REPORT:
+        if pair.strength < REPORT:
             continue
         reported += 1
         linear = pair.transform[:, :2]
