@@ -214,7 +214,8 @@ def make_edited(args: argparse.Namespace) -> list[dict[str, str]]:
         delivery, encode = deliver(rng)
         matte = blob(rng, *rgb.shape[:2])
         forged = OPERATIONS[operation](rng, rgb, donor, matte)
-        if np.abs(forged.astype(np.int16) - rgb)[matte > 0.5].mean() < 1.5:
+        changed = np.abs(forged.astype(np.int16) - rgb).mean(axis=2).sum()
+        if changed < 1.5 * (matte > 0.5).sum():
             continue  # Blurring a clear sky changes nothing: not a forgery, only a wrong label.
         suffix = "png" if delivery == "png" else "jpg"
         for label, picture in ((0, rgb), (1, forged)):
