@@ -58,9 +58,9 @@ _MIN_SPREAD = 1.0  # median local standard deviation, grey levels, for the same 
 REPORT = 3.0  # score from which a pair is reported
 
 # Weights of `Pair.features`, log10 odds; see `benchmarks/copy_move.py --fit`.
-_WEIGHTS = np.array([-0.404, -0.642, 3.347, -0.886, 0.636, 1.414, 1.214, 1.046]) / np.log(10)
-# 2 % of untouched development photos lie above 1.1, where `REPORT` is put.
-_BIAS = (-4.816 - 1.1) / np.log(10)
+_WEIGHTS = np.array([-0.252, 3.985, -1.275, 0.407, 2.083, 1.189, 0.779]) / np.log(10)
+# 1.7 % of untouched development photos lie above 0.3, where `REPORT` is put.
+_BIAS = (-7.225 - 0.3) / np.log(10)
 
 
 @dataclass(slots=True)
@@ -71,12 +71,12 @@ class Pair:
         transform: float64 2 × 3, maps working pixels (x, y) of the source area to the target.
         box: left, top, right, bottom of ``mask`` in working pixels.
         mask: the source area.
-        features: what the logistic rule weighs, float64, 8: Fisher z of the correlation of the
-            band σ 0.8 to 3.5 pixels; log residual of that band after the best gain, grey levels;
-            solidity (area over that of the convex hull, at most 0.75); log difference of shading
-            (residual smoothed with σ = 4); log contrast of the area; log residual just outside
-            over inside, at most 1.5: a copy ends abruptly, likeness fades; log matched keypoints;
-            log of their share of all keypoints in the area, at most -1.5.
+        features: what the logistic rule weighs, float64, 7: log residual of the band σ 0.8 to 3.5
+            pixels after the best gain, grey levels; solidity (area over that of the convex hull,
+            at most 0.75); log difference of shading (residual smoothed with σ = 4); log contrast
+            of the area; log residual just outside over inside, at most 1: a copy ends abruptly,
+            likeness fades; log matched keypoints; log of their share of all keypoints in the
+            area, at most -1.5.
         matched: keypoints of the source area whose match agrees with the transform.
         correlation: of the fine detail (high-pass, σ = 1.5 pixels) of the two areas.
         strength: log10 odds of the rule, shifted so that pairs are reported from `REPORT` on.
@@ -594,12 +594,11 @@ def _measure(
     hull = max(float(cv2.contourArea(cv2.convexHull(points))), 1.0)
     features = np.array(
         [
-            np.arctanh(np.clip(_pearson(a, b), -0.995, 0.995)),
             np.log(fine_residual + 0.1),
             min(float(mask.sum()) / hull, 0.75),
             np.log(shading + 0.2),
             np.log(float(c.std()) + 0.2),
-            min(np.log(outside / (inside + 0.3) + 0.1), 1.5),
+            min(np.log(outside / (inside + 0.3) + 0.1), 1.0),
             0.0,
             0.0,
         ]
