@@ -9,9 +9,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from enum import StrEnum
 
+from threadpoolctl import threadpool_limits
+
 from locard.exhibit import Exhibit, Limits, Source, open_exhibit
 from locard.explain import explain
-from locard.methods import Cost, Finding, Method, Question, list_methods, not_applicable
+from locard.methods import Cost, Finding, Method, Question, Trace, list_methods, not_applicable
 from locard.opinion import Opinion, answer, calibrate, decide, localize
 from locard.opinion.stability import deliveries, examine_delivery, judge_stability
 from locard.report import Report, Timing
@@ -85,7 +87,10 @@ def examine(
         source if isinstance(source, Exhibit) else open_exhibit(source, name=name, limits=limits)
     )
     deadline = start + limits.time_s
-    findings = _run(exhibit, chosen, threads or min(4, os.cpu_count() or 1), deadline, progress)
+    threads = threads or min(4, os.cpu_count() or 1)
+    # Methods run side by side; threads of the linear algebra as well would only wait for cores.
+    with threadpool_limits(1, user_api="blas"):
+        findings = _run(exhibit, chosen, threads, deadline, progress)
     findings = calibrate(findings)
     findings = tuple(replace(f, id=f"F{i}") for i, f in enumerate(findings, 1))
     answers = {q: answer(findings, q, prior) for q in Question}
@@ -95,13 +100,12 @@ def examine(
         if localization.regions:
             x, y, w, h = localization.regions[0].box
             focus = (y + h // 2, x + w // 2)
-        rerun = [m for m in chosen if m.cost is Cost.CHEAP and m.trace == "pixels" and m.counted]
+        pixels = [m for m in chosen if m.trace is Trace.PIXELS]
+        rerun = [m for m in pixels if m.cost is Cost.CHEAP and m.counted]
         names = {m.name for m in rerun}
-        carried = [
-            f for f in findings if any(m.name == f.method and m.trace == "bytes" for m in chosen)
-        ]
+        carried = [f for f in findings if all(m.name != f.method for m in pixels)]
         before = [*(f for f in findings if f.method in names), *carried]
-        with ThreadPoolExecutor(threads or min(4, os.cpu_count() or 1)) as pool:
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
             jobs = [
                 pool.submit(examine_delivery, data, rerun, carried)
                 for _, data in deliveries(exhibit, focus)

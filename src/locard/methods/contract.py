@@ -82,6 +82,18 @@ class Need(StrEnum):
                 return f"needs at least {side} pixels on the shorter side"
 
 
+class Trace(StrEnum):
+    """What a method reads.
+
+    ``record``: what somebody or something wrote down (metadata, tables, credentials, a
+    watermark); re-saving loses it without speaking against it, so its findings are carried over to
+    re-delivered versions. ``pixels``: what processing left in pixels or coefficients.
+    """
+
+    RECORD = "record"
+    PIXELS = "pixels"
+
+
 class Cost(StrEnum):
     """Time a method takes on a 12-megapixel exhibit, which profiles select by.
 
@@ -212,8 +224,7 @@ class Method:
         source: the paper or specification it follows.
         needs: what it requires of an exhibit.
         cost: which profiles run it.
-        trace: "bytes" when it reads the file around the pixels (carried over to re-delivered
-            versions), "pixels" when it reads pixels or coefficients.
+        trace: what it reads.
         localizes: whether it can return a heat map.
         counted: False for a view that is shown and never weighed as evidence.
     """
@@ -226,7 +237,7 @@ class Method:
     run: Examine
     needs: frozenset[Need] = frozenset()
     cost: Cost = Cost.NORMAL
-    trace: str = "pixels"
+    trace: Trace = Trace.PIXELS
     localizes: bool = False
     counted: bool = True
 
@@ -269,7 +280,7 @@ def method(
     source: str,
     needs: Iterable[Need] = (),
     cost: Cost = Cost.NORMAL,
-    trace: str = "pixels",
+    trace: Trace = Trace.PIXELS,
     localizes: bool = False,
     counted: bool = True,
 ) -> Callable[[Examine], Method]:

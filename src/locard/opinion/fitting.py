@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import track
 
 from locard.exhibit import ExhibitError, open_exhibit
-from locard.methods import Question, list_methods
+from locard.methods import Question, Trace, list_methods
 from locard.opinion.calibration import (
     LN10,
     Calibrator,
@@ -95,8 +95,8 @@ def _score(path: str, question: Question, only: list[str] | None) -> dict[str, f
     for method in list_methods():
         if only is not None and method.name not in only:
             continue
-        # Methods that read the file may bear on both questions; those that read pixels do not.
-        if method.counted and (method.question == question or method.trace == "bytes"):
+        # Methods that read a record may bear on both questions; those that read pixels do not.
+        if method.counted and (method.question == question or method.trace is Trace.RECORD):
             for finding in method.examine(exhibit):
                 if finding.question == question and finding.score is not None:
                     found[method.name] = finding.score

@@ -14,7 +14,7 @@ from locard.opinion.opinion import ACCEPT, REJECT, Answer, answer, calibrate
 
 # Re-delivered versions are cut to this size: the question is whether the answer flips, and a
 # part of the picture flips as well as all of it; all three cost less than one examination.
-_MAX_PIXELS = 600_000
+_MAX_PIXELS = 300_000
 
 
 def deliveries(
@@ -23,7 +23,7 @@ def deliveries(
     """Yield re-delivered versions of an exhibit as (name, JPEG bytes).
 
     Recompressed at quality 85; resized to 75 % and saved at 90; cropped off the 8 × 8 grid and
-    saved at 90. Exhibits above 0.6 megapixels are cut to that size around ``focus`` first.
+    saved at 90. Exhibits above 0.3 megapixels are cut to that size around ``focus`` first.
 
     Args:
         focus: (y, x) in exhibit pixels that must stay in view; the centre by default.

@@ -9,6 +9,7 @@ from locard.methods.contract import (
     Need,
     Question,
     Status,
+    Trace,
     method,
     not_applicable,
 )
@@ -24,7 +25,7 @@ _EXPOSURE = ("ExposureTime", "FNumber", "ISOSpeedRatings", "FocalLength", "Shutt
     source="Exif 3.0; Kee, Johnson and Farid, Digital image authentication from JPEG headers, 2011",
     needs=(Need.BYTES,),
     cost=Cost.CHEAP,
-    trace="bytes",
+    trace=Trace.RECORD,
 )
 def camera_record(exhibit: Exhibit) -> Finding:
     """Score: -1 camera, exposure and maker note; -0.5 without the note; 0 an incomplete record."""

@@ -22,6 +22,7 @@ from locard.methods.contract import (
     Need,
     Question,
     Status,
+    Trace,
     method,
     not_applicable,
 )
@@ -226,7 +227,7 @@ def read_declarations(exhibit: Exhibit) -> Declarations:
     "XMP as written by generator interfaces",
     needs=(Need.BYTES,),
     cost=Cost.CHEAP,
-    trace="bytes",
+    trace=Trace.RECORD,
 )
 def generator_declaration(exhibit: Exhibit) -> Finding | tuple[Finding, ...]:
     """Score: 3 a full declaration (settings, source type), 2 a program field names a generator,

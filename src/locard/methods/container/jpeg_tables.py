@@ -19,7 +19,7 @@ from locard.exhibit import Exhibit, JpegStructure
 from locard.methods.container.fingerprints import load_fingerprints
 from locard.methods.container.iptc import read_photoshop
 from locard.methods.container.observations import HINT, MILD, STRONG, Observations
-from locard.methods.contract import Cost, FactValue, Finding, Need, Question, Status, method
+from locard.methods.contract import Cost, FactValue, Finding, Need, Question, Status, Trace, method
 
 # ITU-T T.81, Annex K, tables K.1 and K.2, row by row.
 _LUMA = np.array(
@@ -229,7 +229,7 @@ def _services(exhibit: Exhibit, jpeg: JpegStructure, quality: Quality) -> list[s
     "Digital image authentication from JPEG headers, 2011",
     needs=(Need.JPEG_BYTES,),
     cost=Cost.CHEAP,
-    trace="bytes",
+    trace=Trace.RECORD,
 )
 def jpeg_tables(exhibit: Exhibit) -> Finding:
     """Score 0 to 4: 0 nothing speaks for a second writer, from 1 re-saved, from 2 written by an

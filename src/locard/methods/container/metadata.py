@@ -27,6 +27,7 @@ from locard.methods.contract import (
     Need,
     Question,
     Status,
+    Trace,
     method,
     not_applicable,
 )
@@ -302,7 +303,7 @@ def _thumbnail(match: ThumbnailMatch, exhibit: Exhibit, found: Observations) -> 
     "from thumbnails, 2010; Gloe, Forensic analysis of ordered data structures, 2012",
     needs=(Need.BYTES,),
     cost=Cost.CHEAP,
-    trace="bytes",
+    trace=Trace.RECORD,
     localizes=True,
 )
 def metadata(exhibit: Exhibit) -> Finding:

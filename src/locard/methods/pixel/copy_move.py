@@ -106,9 +106,9 @@ class _Keypoints:
 
 
 def working_scale(height: int, width: int) -> float:
-    """Factor from exhibit to working pixels: 0.45 MP of a 1 MP exhibit, 1.5 MP from 12 MP on."""
+    """Factor from exhibit to working pixels: 0.4 MP of a 1 MP exhibit, 1.5 MP from 12 MP on."""
     pixels = height * width
-    budget = float(np.clip(0.45e6 + 0.095 * (pixels - 1e6), 0.45e6, 1.5e6))
+    budget = float(np.clip(0.4e6 + 0.1 * (pixels - 1e6), 0.4e6, 1.5e6))
     return min(1.0, float(np.sqrt(budget / pixels)))
 
 

@@ -28,6 +28,7 @@ from locard.methods.contract import (
     Need,
     Question,
     Status,
+    Trace,
     method,
     not_applicable,
 )
@@ -306,7 +307,7 @@ def _trust_words(found: Credentials) -> str:
     source="C2PA Technical Specification 2.2; IPTC NewsCodes, digital source type",
     needs=(Need.BYTES,),
     cost=Cost.CHEAP,
-    trace="bytes",
+    trace=Trace.RECORD,
 )
 def content_credentials(exhibit: Exhibit) -> Finding | tuple[Finding, ...]:
     """Two findings. Score of each: the declared weight, −1 to 1, halved when the credentials are

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from locard.exhibit import Exhibit
-from locard.methods.contract import Cost, Finding, Need, Question, Status, method
+from locard.methods.contract import Cost, Finding, Need, Question, Status, Trace, method
 
 _CELL = 36.0
 _BLOCK = 8
@@ -240,7 +240,7 @@ def declared(match: Match) -> bool:
     "number of false alarms after Desolneux, Moisan and Morel, 2000",
     needs=(Need.COLOUR, Need.MIN_SIDE_128),
     cost=Cost.CHEAP,
-    trace="pixels",
+    trace=Trace.RECORD,
 )
 def sd_watermark(exhibit: Exhibit) -> Finding:
     """Score: −log10 of the number of false alarms, 0 to 40; above 2 the watermark is there."""
