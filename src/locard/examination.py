@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 
+import cv2
 from threadpoolctl import threadpool_limits
 
 from locard.exhibit import Exhibit, Limits, Source, open_exhibit
@@ -88,8 +90,7 @@ def examine(
     )
     deadline = start + limits.time_s
     threads = threads or min(4, os.cpu_count() or 1)
-    # Methods run side by side; threads of the linear algebra as well would only wait for cores.
-    with threadpool_limits(1, user_api="blas"):
+    with _one_core_each():
         findings = _run(exhibit, chosen, threads, deadline, progress)
     findings = calibrate(findings)
     findings = tuple(replace(f, id=f"F{i}") for i, f in enumerate(findings, 1))
@@ -105,7 +106,7 @@ def examine(
         names = {m.name for m in rerun}
         carried = [f for f in findings if all(m.name != f.method for m in pixels)]
         before = [*(f for f in findings if f.method in names), *carried]
-        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
+        with _one_core_each(), ThreadPoolExecutor(threads) as pool:
             jobs = [
                 pool.submit(examine_delivery, data, rerun, carried)
                 for _, data in deliveries(exhibit, focus)
@@ -126,6 +127,18 @@ def examine(
         timing=Timing(time.perf_counter() - start, seconds),
         profile=str(profile),
     )
+
+
+@contextmanager
+def _one_core_each() -> Iterator[None]:
+    """Methods run side by side; threads of OpenCV and BLAS as well would only wait for cores."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        with threadpool_limits(1, user_api="blas"):
+            yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 def _run(
