@@ -1,0 +1,1 @@
+"""Operations of the forging engine: one file each, found by themselves."""
