@@ -454,6 +454,16 @@ def test_bombs_allocate_nothing(kind: str) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
 
 
+def test_forged_canvas_of_an_animated_webp() -> None:
+    frames = [Image.new("RGB", (64, 64), grey) for grey in ("black", "white")]
+    data = bytearray(encode(frames[0], "WEBP", save_all=True, append_images=frames[1:]))
+    assert data[12:16] == b"VP8X"
+    data[27:30] = b"\0\0\x10"  # a canvas 64 × 1,048,577, below the limit on pixels
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert "header is damaged" in refused(bytes(data))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
+
+
 @pytest.mark.parametrize("kind", ["HEIF", "AVIF"])
 def test_pixel_limit_holds_for_containers(image: Image.Image, kind: str) -> None:
     pillow_heif.register_heif_opener()

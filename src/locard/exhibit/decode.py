@@ -58,6 +58,7 @@ _RAW_HEADS = (
 # A decoder's work on a progressive JPEG is its scans times its pixels; real files have 10 scans.
 _MAX_SCAN_PIXELS = 5e9
 _MAX_RUN_LENGTH_PIXELS = 16_000_000
+_MAX_WEBP_SIDE = 16_384
 _PILLOW_WARNS = 64_000_000  # pixels, below which Pillow does not warn of decompression bombs
 
 
@@ -421,6 +422,12 @@ def _decode_other(data: bytes, kind: str, limits: Limits) -> Decoded:
             raise ExhibitError(
                 "the WebP file is cut off, and WebP decodes whole or not at all; ask for the "
                 "original again"
+            )
+        if max(layout.width, layout.height) > _MAX_WEBP_SIDE:
+            raise ExhibitError(
+                f"the WebP header claims {layout.width:,} × {layout.height:,} pixels, and no WebP "
+                f"encoder goes beyond {_MAX_WEBP_SIDE:,} on a side: the header is damaged; ask for "
+                "the original again"
             )
     elif kind == "GIF":
         layout = gif_layout(data)
