@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -105,55 +105,13 @@ def examine_file(path: str, job: Job) -> Outcome:
     return Outcome(text.getvalue().rstrip("\n"))
 
 
-def _start_worker() -> None:
-    import signal
-
-    import cv2
-
-    # The parent handles Ctrl-C; and one thread a worker, since files run side by side.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cv2.setNumThreads(1)
-
-
 def _examine_all(files: Sequence[str], job: Job, jobs: int) -> Iterator[tuple[str, Outcome]]:
     """Yield each file with its outcome, in the order given; a worker that dies costs one file."""
-    if jobs == 1 or len(files) == 1:
-        for file in files:
-            yield file, examine_file(file, job)
-        return
-    from concurrent.futures import Future, ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import get_context
+    from locard.workers import in_order
 
-    def new_pool(workers: int) -> ProcessPoolExecutor:
-        # Not forked: OpenCV's and BLAS's threads do not survive a fork.
-        return ProcessPoolExecutor(workers, get_context("spawn"), _start_worker)
-
-    pool = new_pool(jobs)
-    waiting: list[tuple[str, Future[Outcome]]] = []
-    rest = iter(files)
-    try:
-        while True:
-            free = max(0, 2 * jobs - len(waiting))
-            waiting += [(n, pool.submit(examine_file, n, job)) for n in islice(rest, free)]
-            if not waiting:
-                return
-            file, future = waiting.pop(0)
-            try:
-                yield file, future.result()
-            except BrokenProcessPool:
-                # The pool does not say which file killed it: the files in flight run alone.
-                pool.shutdown(wait=False, cancel_futures=True)
-                for suspect in (file, *(name for name, _ in waiting)):
-                    with new_pool(1) as alone:
-                        try:
-                            yield suspect, alone.submit(examine_file, suspect, job).result()
-                        except BrokenProcessPool:
-                            yield suspect, Outcome(error="the examination ended unexpectedly")
-                waiting.clear()
-                pool = new_pool(jobs)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    workers = min(jobs, len(files))
+    for file, outcome in in_order(partial(examine_file, job=job), files, workers):
+        yield file, outcome or Outcome(error="the examination ended unexpectedly")
 
 
 def examine(
