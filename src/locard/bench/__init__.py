@@ -1,0 +1,1 @@
+"""The bench: datasets, metrics, predictions and leaderboards."""

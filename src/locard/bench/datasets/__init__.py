@@ -1,0 +1,17 @@
+"""Dataset adapters: labelled pictures of published sets, folders and tables, streamed."""
+
+from locard.bench.datasets.dataset import Dataset, open_dataset, refuse_reserved
+from locard.bench.datasets.item import DatasetError, Item, MaskRule
+from locard.bench.datasets.layout import Layout, Part, list_datasets
+
+__all__ = [
+    "Dataset",
+    "DatasetError",
+    "Item",
+    "Layout",
+    "MaskRule",
+    "Part",
+    "list_datasets",
+    "open_dataset",
+    "refuse_reserved",
+]
