@@ -1,0 +1,134 @@
+"""Encoders: JPEG with named quantisation tables, WebP, AVIF, HEIC, PNG."""
+
+from __future__ import annotations
+
+import io
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from locard.degrade.contract import RGB, Picture
+
+Tables = tuple[tuple[int, ...], tuple[int, ...]]
+
+# A JPEG stores steps of 1 to 255 in a baseline file.
+_MAX_STEP = 255
+_MAX_JPEG_SIDE = 65_500
+_MAX_WEBP_SIDE = 16_383
+
+
+@cache
+def _families() -> dict[str, Any]:
+    text = (files("locard") / "assets" / "jpeg_tables.json").read_text(encoding="utf-8")
+    loaded = json.loads(text)
+    scaled = {
+        name: tuple(tuple(int(v) for row in table for v in row.split()) for table in pair)
+        for name, pair in loaded["scaled"].items()
+    }
+    measured = {
+        name: tuple((tuple(pair[:64]), tuple(pair[64:])) for pair in map(bytes.fromhex, pairs))
+        for name, pairs in loaded["measured"].items()
+    }
+    return {"scaled": scaled, "measured": measured}
+
+
+def table_families() -> tuple[str, ...]:
+    """Return the names of the families of tables, see ``assets/jpeg_tables.json``."""
+    return (*_families()["scaled"], *_families()["measured"])
+
+
+def quantization_tables(family: str, quality: int) -> Tables:
+    """Return the luma and chroma table of a family, 64 steps each, row by row.
+
+    A scaled family follows libjpeg's law: its base times 50 / quality below 50, 2 - quality / 50
+    above. Of a measured family, the pair whose mean luma step is nearest to that of libjpeg.
+    """
+    known = _families()
+    if family in known["scaled"]:
+        return _scale(known["scaled"][family], quality)
+    wanted = sum(_scale(known["scaled"]["libjpeg"], quality)[0])
+    nearest: Tables = min(known["measured"][family], key=lambda pair: abs(sum(pair[0]) - wanted))
+    return nearest
+
+
+def _scale(base: Tables, quality: int) -> Tables:
+    percent = 5000 // quality if quality < 50 else 200 - 2 * quality
+    luma, chroma = (
+        tuple(min(max((step * percent + 50) // 100, 1), _MAX_STEP) for step in table)
+        for table in base
+    )
+    return luma, chroma
+
+
+def encode_jpeg(
+    rgb: RGB,
+    quality: int,
+    tables: str = "libjpeg",
+    subsampling: str = "4:2:0",
+    progressive: bool = False,
+) -> bytes:
+    """Encode as JPEG with libjpeg-turbo and the tables of a family; no metadata.
+
+    Raises: ValueError when a side is longer than a JPEG can be.
+    """
+    if max(rgb.shape[:2]) > _MAX_JPEG_SIDE:
+        raise ValueError(f"a side of a JPEG has at most {_MAX_JPEG_SIDE} pixels")
+    luma, chroma = quantization_tables(tables, quality)
+    return _save(
+        rgb,
+        "JPEG",
+        qtables=[list(luma), list(chroma)],
+        subsampling=subsampling,
+        progressive=progressive,
+        optimize=progressive,
+    )
+
+
+def encode_webp(rgb: RGB, quality: int) -> bytes:
+    """Encode as lossy WebP.
+
+    Raises: ValueError when a side is longer than a WebP can be.
+    """
+    if max(rgb.shape[:2]) > _MAX_WEBP_SIDE:
+        raise ValueError(f"a side of a WebP has at most {_MAX_WEBP_SIDE} pixels")
+    return _save(rgb, "WEBP", quality=quality, method=4)
+
+
+def encode_avif(rgb: RGB, quality: int) -> bytes:
+    """Encode as AVIF, 4:2:0; one thread, since the number of threads may change the bytes."""
+    return _save(rgb, "AVIF", quality=quality, speed=8, max_threads=1)
+
+
+def encode_heic(rgb: RGB, quality: int) -> bytes:
+    """Encode as HEIC, 4:2:0.
+
+    Raises: ValueError when libheif was built without an encoder.
+    """
+    import pillow_heif
+
+    if not pillow_heif.libheif_info()["HEIF"]:
+        raise ValueError("this libheif has no HEVC encoder; use avif instead")
+    pillow_heif.register_heif_opener(thumbnails=False)
+    return _save(rgb, "HEIF", quality=quality)
+
+
+def encode_png(rgb: RGB) -> bytes:
+    """Encode as PNG."""
+    return _save(rgb, "PNG", compress_level=3)
+
+
+def delivered(picture: Picture, data: bytes, format: str) -> Picture:
+    """Return the picture as a viewer of the file sees it, with the file."""
+    with Image.open(io.BytesIO(data), formats=[format]) as opened:
+        rgb = np.array(opened.convert("RGB"))
+    return Picture(rgb, picture.mask, data, format)
+
+
+def _save(rgb: RGB, format: str, **options: object) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(rgb).save(stream, format, **options)
+    return stream.getvalue()

@@ -1,0 +1,1 @@
+"""The perturbations: one file per group."""
