@@ -464,6 +464,14 @@ def test_forged_canvas_of_an_animated_webp() -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
 
 
+def test_forged_height_of_a_small_tiff() -> None:
+    data = bytearray(tiff(np.zeros((32, 32, 3), np.uint8)))
+    data[30:34] = struct.pack("<I", 1_000_000)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert "bytes can hold" in refused(bytes(data))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
+
+
 @pytest.mark.parametrize("kind", ["HEIF", "AVIF"])
 def test_pixel_limit_holds_for_containers(image: Image.Image, kind: str) -> None:
     pillow_heif.register_heif_opener()

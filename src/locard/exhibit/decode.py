@@ -58,6 +58,8 @@ _RAW_HEADS = (
 # A decoder's work on a progressive JPEG is its scans times its pixels; real files have 10 scans.
 _MAX_SCAN_PIXELS = 5e9
 _MAX_RUN_LENGTH_PIXELS = 16_000_000
+_SMALL_TIFF_PIXELS = 2**24
+_TIFF_PIXELS_PER_BYTE = 1300  # no TIFF compression packs a flat area of 8 bits more densely
 _MAX_WEBP_SIDE = 16_384
 _PILLOW_WARNS = 64_000_000  # pixels, below which Pillow does not warn of decompression bombs
 
@@ -385,6 +387,12 @@ def _decode_tiff(data: bytes, kind: str, limits: Limits) -> Decoded:
     _check_size(layout.width, layout.height, limits)
     if layout.tile_pixels > layout.width * layout.height + 2**24:
         raise ExhibitError("the TIFF claims tiles far larger than the picture; it is damaged")
+    pixels = layout.width * layout.height
+    if layout.bits >= 8 and pixels > max(_SMALL_TIFF_PIXELS, _TIFF_PIXELS_PER_BYTE * len(data)):
+        raise ExhibitError(
+            f"the TIFF claims {layout.width:,} × {layout.height:,} pixels, more than its "
+            f"{len(data):,} bytes can hold; it is damaged or cut off, ask for the original again"
+        )
     try:
         image = _open(data, kind)
     except SyntaxError:
