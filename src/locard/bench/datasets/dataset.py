@@ -168,8 +168,8 @@ class TableDataset(Dataset):
     """Pictures that a CSV lists.
 
     Columns: path (relative to the file), label (0 or 1); optional mask, mask_rule, source,
-    generator, operation, delivery, split and question. A column ``edited`` or ``generated`` is a label
-    for that question.
+    generator, operation, delivery, split and question. A column ``edited`` or ``generated`` is a
+    label for that question.
     """
 
     table: Path

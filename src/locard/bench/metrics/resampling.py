@@ -1,0 +1,333 @@
+"""Bootstrap intervals and paired comparisons, clustered by source.
+
+Items of one source (photo, camera, generator) are not independent, so whole sources are drawn
+(cluster bootstrap, Davison and Hinkley 1997, section 3.8); percentile intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from locard.bench.metrics import calibration, counts, image
+from locard.bench.metrics.counts import Counts, Resampled
+
+Floats = NDArray[np.float64]
+Labels = NDArray[np.bool_]
+
+LEVEL = 0.95
+# More distinct scores are pooled at quantiles, for the resamples only: the value stays exact.
+_LEVELS = 4096
+_CHUNK = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A figure and its 95 % interval; NaN where there is none."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Figure of the first minus figure of the second, its 95 % interval, two-sided p-value."""
+
+    value: float
+    low: float
+    high: float
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure of scores and labels.
+
+    Attributes:
+        name: protocol, as written in every output ("tpr@fpr=0.01").
+        point: computes it.
+        resampled: computes it for all resamples of a chunk.
+        edges: thresholds it depends on.
+    """
+
+    name: str
+    point: Callable[[Floats, Labels], float]
+    resampled: Resampled
+    edges: tuple[float, ...] = ()
+
+
+AUC = Metric("auc", image.auc, counts.auc)
+AVERAGE_PRECISION = Metric("ap", image.average_precision, counts.average_precision)
+EER = Metric("eer", image.eer, counts.eer)
+CLLR = Metric("cllr", calibration.cllr, counts.cllr)
+MIN_CLLR = Metric("min-cllr", calibration.min_cllr, counts.min_cllr)
+ECE = Metric("ece", calibration.ece, counts.ece)
+BRIER = Metric("brier", calibration.brier, counts.brier)
+
+
+def accuracy_metric(threshold: float) -> Metric:
+    """Accuracy at a fixed threshold, "accuracy@0.5"."""
+    return Metric(
+        f"accuracy@{threshold:g}",
+        lambda s, y: image.accuracy_at(s, y, threshold),
+        counts.accuracy_at(threshold),
+        (threshold,),
+    )
+
+
+def balanced_accuracy_metric(threshold: float) -> Metric:
+    """Balanced accuracy at a fixed threshold, "balanced-accuracy@0.5"."""
+    return Metric(
+        f"balanced-accuracy@{threshold:g}",
+        lambda s, y: image.balanced_accuracy_at(s, y, threshold),
+        counts.balanced_accuracy_at(threshold),
+        (threshold,),
+    )
+
+
+def tpr_metric(limit: float) -> Metric:
+    """True positive rate at a false positive rate, "tpr@fpr=0.01"."""
+    return Metric(
+        f"tpr@fpr={limit:g}",
+        lambda s, y: image.tpr_at_fpr(s, y, limit),
+        counts.tpr_at_fpr(limit),
+    )
+
+
+def image_metrics(threshold: float) -> tuple[Metric, ...]:
+    """All figures of detection; the threshold is that of the method's verdict."""
+    return (
+        AUC,
+        AVERAGE_PRECISION,
+        accuracy_metric(threshold),
+        balanced_accuracy_metric(threshold),
+        tpr_metric(0.01),
+        tpr_metric(0.05),
+        EER,
+    )
+
+
+CALIBRATION_METRICS = (ECE, BRIER, CLLR, MIN_CLLR)
+
+
+def _groups(groups: Sequence[Any] | NDArray[Any] | None, n: int) -> NDArray[np.intp]:
+    if groups is None:
+        return np.arange(n)
+    if len(groups) != n:
+        raise ValueError(f"{len(groups)} groups for {n} items")
+    return np.unique(np.asarray(groups), return_inverse=True)[1]
+
+
+def _draws(groups: NDArray[np.intp], n: int, seed: int) -> Iterator[NDArray[np.intp]]:
+    """Drawn groups, in chunks of resamples × groups."""
+    rng = np.random.default_rng(seed)
+    size = int(groups.max()) + 1
+    for start in range(0, n, _CHUNK):
+        yield rng.integers(0, size, (min(_CHUNK, n - start), size))
+
+
+class _Cells:
+    """Items of each group per score and class, so that drawn groups add up to `Counts`."""
+
+    def __init__(
+        self, scores: Floats, labels: Labels, groups: NDArray[np.intp], edges: tuple[float, ...]
+    ) -> None:
+        from scipy.sparse import csr_array
+
+        self.scores, slot = np.unique(scores, return_inverse=True)
+        if self.scores.size > _LEVELS:
+            cuts = np.unique([*np.quantile(scores, np.linspace(0, 1, _LEVELS)), *edges])
+            pool = np.searchsorted(cuts, self.scores, side="right")
+            _, first, pool = np.unique(pool, return_index=True, return_inverse=True)
+            # The least score of a pool stands for it, and is on its side of every edge.
+            self.scores, slot = self.scores[first], pool[slot]
+        cell = slot + labels * self.scores.size
+        shape = (2 * self.scores.size, int(groups.max()) + 1)
+        self.table = csr_array((np.ones(len(cell)), (cell, groups)), shape=shape)
+
+    def counts(self, drawn: NDArray[np.intp]) -> Counts:
+        rows, size = drawn.shape
+        flat = drawn + size * np.arange(rows)[:, None]
+        times = np.bincount(flat.ravel(), minlength=rows * size).reshape(rows, size)
+        cells = np.ascontiguousarray((self.table @ times.T.astype(np.float64)).T)
+        k = self.scores.size
+        return Counts(self.scores, positives=cells[:, k:], negatives=cells[:, :k])
+
+
+def _checked(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Labels]:
+    s, y = np.asarray(scores, np.float64), np.asarray(labels, bool)
+    if s.ndim != 1 or s.shape != y.shape:
+        raise ValueError(f"scores and labels have shapes {s.shape} and {y.shape}")
+    if np.isnan(s).any():
+        raise ValueError("scores must be numbers: leave out what was not scored")
+    return s, y
+
+
+def _limits(values: Floats) -> tuple[float, float]:
+    kept = values[~np.isnan(values)]
+    if not kept.size:
+        return float("nan"), float("nan")
+    low, high = np.quantile(kept, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
+def bootstrap_all(
+    scores: ArrayLike,
+    labels: ArrayLike,
+    metrics: Sequence[Metric],
+    groups: Sequence[Any] | NDArray[Any] | None = None,
+    n: int = 1000,
+    seed: int = 0,
+) -> dict[str, Interval]:
+    """Several figures with their intervals, from the same ``n`` resamples.
+
+    Args:
+        scores: n floats without NaN.
+        labels: n booleans.
+        groups: n names of sources; every item is its own by default.
+
+    Returns: interval per name of the metric. Resamples without both classes are left out.
+
+    Raises: ValueError for scores and labels that do not match, or a NaN.
+    """
+    s, y = _checked(scores, labels)
+    if not s.size or y.all() or not y.any():
+        return {m.name: Interval(m.point(s, y), float("nan"), float("nan")) for m in metrics}
+    by = _groups(groups, s.size)
+    cells = _Cells(s, y, by, tuple(edge for m in metrics for edge in m.edges))
+    found: dict[str, list[Floats]] = {m.name: [] for m in metrics}
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for drawn in _draws(by, n, seed):
+            resamples = cells.counts(drawn)
+            for metric in metrics:
+                found[metric.name].append(metric.resampled(resamples))
+    return {
+        m.name: Interval(m.point(s, y), *_limits(np.concatenate(found[m.name]))) for m in metrics
+    }
+
+
+def bootstrap(
+    scores: ArrayLike,
+    labels: ArrayLike,
+    metric: Metric = AUC,
+    groups: Sequence[Any] | NDArray[Any] | None = None,
+    n: int = 1000,
+    seed: int = 0,
+) -> Interval:
+    """One figure with its interval; see `bootstrap_all`."""
+    return bootstrap_all(scores, labels, [metric], groups, n, seed)[metric.name]
+
+
+def _means(values: Floats, groups: NDArray[np.intp], n: int, seed: int) -> Floats:
+    totals = np.bincount(groups, weights=values)
+    items = np.bincount(groups).astype(np.float64)
+    return np.concatenate(
+        [totals[d].sum(axis=1) / items[d].sum(axis=1) for d in _draws(groups, n, seed)]
+    )
+
+
+def bootstrap_mean(
+    values: ArrayLike,
+    groups: Sequence[Any] | NDArray[Any] | None = None,
+    n: int = 1000,
+    seed: int = 0,
+) -> Interval:
+    """Mean of one figure per item (F1 of a map, a verdict that survived), with its interval.
+
+    NaN values are unscored, not wrong: they are left out.
+    """
+    v = np.asarray(values, np.float64)
+    kept = ~np.isnan(v)
+    if not kept.any():
+        return Interval(float("nan"), float("nan"), float("nan"))
+    by = _groups(None if groups is None else np.asarray(groups)[kept], int(kept.sum()))
+    return Interval(float(v[kept].mean()), *_limits(_means(v[kept], by, n, seed)))
+
+
+def _two_sided(differences: Floats) -> float:
+    kept = differences[~np.isnan(differences)]
+    tail = min((kept <= 0).sum(), (kept >= 0).sum()) + 1
+    return float(min(1.0, 2 * tail / (kept.size + 1)))
+
+
+def paired_bootstrap(
+    first: ArrayLike,
+    second: ArrayLike,
+    labels: ArrayLike,
+    metric: Metric = AUC,
+    groups: Sequence[Any] | NDArray[Any] | None = None,
+    n: int = 1000,
+    seed: int = 0,
+) -> Difference:
+    """Difference of a figure between two methods that scored the same items.
+
+    The same sources are drawn for both. The p-value is twice the share of resamples on the rarer
+    side of zero, at least 2 / (n + 1).
+    """
+    a, y = _checked(first, labels)
+    b, _ = _checked(second, labels)
+    value = metric.point(a, y) - metric.point(b, y)
+    if not y.size or y.all() or not y.any():
+        return Difference(value, float("nan"), float("nan"), float("nan"))
+    by = _groups(groups, y.size)
+    one, other = _Cells(a, y, by, metric.edges), _Cells(b, y, by, metric.edges)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = np.concatenate(
+            [
+                metric.resampled(one.counts(drawn)) - metric.resampled(other.counts(drawn))
+                for drawn in _draws(by, n, seed)
+            ]
+        )
+    return Difference(value, *_limits(found), _two_sided(found))
+
+
+def paired_bootstrap_mean(
+    first: ArrayLike,
+    second: ArrayLike,
+    groups: Sequence[Any] | NDArray[Any] | None = None,
+    n: int = 1000,
+    seed: int = 0,
+) -> Difference:
+    """Difference of the means of two figures per item; items that either lacks are left out."""
+    gap = np.asarray(first, np.float64) - np.asarray(second, np.float64)
+    kept = ~np.isnan(gap)
+    if not kept.any():
+        return Difference(*(float("nan"),) * 4)
+    by = _groups(None if groups is None else np.asarray(groups)[kept], int(kept.sum()))
+    found = _means(gap[kept], by, n, seed)
+    return Difference(float(gap[kept].mean()), *_limits(found), _two_sided(found))
+
+
+def delong(first: ArrayLike, second: ArrayLike, labels: ArrayLike) -> Difference:
+    """Difference of two AUCs on the same items, with DeLong's variance.
+
+    DeLong, DeLong and Clarke-Pearson 1988, by mid-ranks (Sun and Xu 2014). Items count as
+    independent: with several items per source, use `paired_bootstrap`.
+    """
+    from scipy.stats import norm, rankdata
+
+    nan = float("nan")
+    pair = [_checked(scores, labels) for scores in (first, second)]
+    y = pair[0][1]
+    n1, n0 = int(y.sum()), int((~y).sum())
+    value = image.auc(*pair[0]) - image.auc(*pair[1])
+    if n1 < 2 or n0 < 2:
+        return Difference(value, nan, nan, nan)
+    # Of each item, the share of the other class that it beats (structural components).
+    wins, losses = [], []
+    for scores, _ in pair:
+        ranks = rankdata(scores)
+        wins.append((ranks[y] - rankdata(scores[y])) / n0)
+        losses.append(1 - (ranks[~y] - rankdata(scores[~y])) / n1)
+    variance = np.var(wins[0] - wins[1], ddof=1) / n1 + np.var(losses[0] - losses[1], ddof=1) / n0
+    if variance == 0:
+        return Difference(value, value, value, 1.0 if value == 0 else 0.0)
+    spread = float(np.sqrt(variance))
+    reach = float(norm.ppf((1 + LEVEL) / 2)) * spread
+    p_value = float(2 * norm.sf(abs(value) / spread))
+    return Difference(value, value - reach, value + reach, p_value)
