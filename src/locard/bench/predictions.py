@@ -1,0 +1,244 @@
+"""Predictions: the product of a run, one Parquet row per item, version and method.
+
+Everything that figures are computed from is in the file, so that it is scored again without the
+pictures. What a heat map is worth is kept as counts of its levels inside and outside the true
+mask (`count_levels`): 2 kB instead of a map, and enough for every pixel metric.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FORMAT = "locard.predictions/1"
+FUSION = "fusion"
+LEVELS = 256
+_KEY = b"locard"
+_NEEDED = "the bench needs more packages: pip install 'locard[bench]'"
+
+
+class PredictionError(ValueError):
+    """Predictions that cannot be used; the message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What one method said on one version of one item.
+
+    Attributes:
+        item: path below the dataset's root, with forward slashes.
+        sha256: of the item's file, whatever was done to it afterwards; "" for none.
+        label: 1 where the proposition of ``question`` holds, else 0.
+        history: how the dataset itself delivered the picture, as far as it is known.
+        method: name of the method, or "fusion" for the opinion on the question.
+        version: of locard.
+        column: "raw", or "aligned" for the version that `locard.bench.alignment` made.
+        delivery: the chain of `locard.degrade` that was applied, "" for none.
+        score: raw; the fused log10 LR for the opinion; None when there is none.
+        log10_lr, probability: calibrated, None for what has no calibrator; the probability is at
+            even priors.
+        verdict, stability, contradicted: of the opinion, None for single methods.
+        status: "ok", "not_applicable", "failed" (a bug in the method) or "unreadable".
+        reason: why it is not "ok".
+        seconds: spent by the method; by the whole examination for the opinion.
+        pixels: `count_levels` of the heat map, None without a map or a mask.
+    """
+
+    dataset: str
+    item: str
+    sha256: str
+    label: int
+    question: str
+    source: str
+    generator: str
+    operation: str
+    split: str
+    history: str
+    method: str
+    version: str
+    column: str
+    delivery: str
+    status: str
+    reason: str = ""
+    score: float | None = None
+    log10_lr: float | None = None
+    probability: float | None = None
+    verdict: str | None = None
+    stability: float | None = None
+    contradicted: bool | None = None
+    seconds: float = 0.0
+    pixels: bytes | None = None
+
+
+def count_levels(heatmap: NDArray[np.float32], mask: NDArray[np.bool_]) -> bytes:
+    """Count the levels of a heat map outside and inside the true mask.
+
+    Args:
+        heatmap: height × width, 0 to 1; the level of a pixel is min(⌊256 · value⌋, 255), so that
+            a value of at least t/256 is a level of at least t.
+        mask: height × width, True = edited.
+
+    Returns: 2 × 256 counts, unsigned 32-bit little-endian: authentic pixels first.
+    """
+    if heatmap.shape != mask.shape:
+        raise ValueError(f"a map of shape {heatmap.shape} and a mask of shape {mask.shape}")
+    level = np.minimum((heatmap * LEVELS).astype(np.int32), LEVELS - 1)
+    counts = np.bincount((level + LEVELS * mask).ravel(), minlength=2 * LEVELS)
+    return counts.astype("<u4").tobytes()
+
+
+def read_levels(pixels: Iterable[bytes]) -> NDArray[np.int64]:
+    """Return the counts of `count_levels`: n × 2 × 256, authentic pixels first.
+
+    Raises: PredictionError for bytes of another length.
+    """
+    listed = list(pixels)
+    if any(len(counts) != 8 * LEVELS for counts in listed):
+        raise PredictionError("the counts of a heat map are not 2 × 256 numbers")
+    counts = np.frombuffer(b"".join(listed), dtype="<u4").reshape(-1, 2, LEVELS)
+    return counts.astype(np.int64)
+
+
+@cache
+def schema() -> Any:
+    """Return the Arrow schema: the fields of `Prediction`, repeated text as dictionaries.
+
+    Raises: PredictionError without pyarrow.
+    """
+    try:
+        import pyarrow as pa
+    except ImportError:
+        raise PredictionError(_NEEDED) from None
+    text, number = pa.string(), pa.float64()
+    word = pa.dictionary(pa.int32(), text)
+    words = (
+        "dataset", "question", "source", "generator", "operation", "split", "history", "method",
+        "version", "column", "delivery", "status", "reason", "verdict",
+    )  # fmt: skip
+    kinds = dict.fromkeys(words, word) | {
+        "item": text,
+        "sha256": text,
+        "label": pa.int8(),
+        "score": number,
+        "log10_lr": number,
+        "probability": number,
+        "stability": pa.float32(),
+        "contradicted": pa.bool_(),
+        "seconds": pa.float32(),
+        "pixels": pa.binary(),
+    }
+    return pa.schema([(name, kinds[name]) for name in Prediction.__dataclass_fields__])
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a run was, kept in the file's schema.
+
+    Attributes:
+        command: that made it.
+        items: number of items, unreadable ones included.
+        unreadable: of them.
+        data_sha256: hash over the items' paths, labels and files, in the order of the dataset.
+        reserved: whether the dataset is for evaluation only.
+    """
+
+    dataset: str
+    command: str
+    seed: int
+    version: str
+    reserved: bool
+    items: int = 0
+    unreadable: int = 0
+    data_sha256: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def to_bytes(self) -> dict[bytes, bytes]:
+        """Return it as metadata of an Arrow schema."""
+        text = json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=True)
+        return {_KEY: text.encode()}
+
+
+class Writer:
+    """Writes rows to a Parquet file, a row group at a time; use as a context manager.
+
+    The file appears under its name when it is complete, never before.
+    """
+
+    def __init__(self, file: Path) -> None:
+        import pyarrow.parquet as pq
+
+        self._file, self._partial = file, file.with_name(file.name + ".partial")
+        self._writer = pq.ParquetWriter(self._partial, schema(), compression="zstd")
+
+    def write(self, rows: Iterable[Prediction]) -> None:
+        """Append rows as one row group."""
+        import pyarrow as pa
+
+        self.append(pa.Table.from_pylist([asdict(row) for row in rows], schema()))
+
+    def append(self, table: Any) -> None:
+        """Append an Arrow table of this schema as one row group."""
+        self._writer.write_table(table, row_group_size=max(1, table.num_rows))
+
+    def describe(self, metadata: Metadata) -> None:
+        """Keep the run's metadata in the file."""
+        self._writer.add_key_value_metadata(metadata.to_bytes())
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        self._writer.close()
+        if kind is None:
+            self._partial.replace(self._file)
+        else:
+            self._partial.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """A prediction file: its metadata and its rows as an Arrow table."""
+
+    metadata: Metadata
+    table: Any
+
+
+def read_run(file: Path, columns: list[str] | None = None) -> Run:
+    """Read a prediction file.
+
+    Args:
+        columns: the columns to read; all by default.
+
+    Raises: PredictionError when it is missing, damaged or something else.
+    """
+    wanted = schema()
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(file) as opened:
+            # Metadata added to an open file is kept beside the schema, not in it.
+            kept = (opened.metadata.metadata or {}).get(_KEY, b"{}")
+            found = opened.schema_arrow
+            table = opened.read(columns) if found.equals(wanted) else None
+    except FileNotFoundError:
+        raise PredictionError(f"there is no file {file}") from None
+    except (OSError, pa.ArrowException) as error:
+        why = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise PredictionError(f"{file} is not a readable Parquet file: {why}") from error
+    try:
+        fields = json.loads(kept)
+        if table is None or fields.pop("format", None) != FORMAT:
+            raise PredictionError(f"{file} is not a prediction file ({FORMAT})")
+        return Run(Metadata(**fields), table)
+    except (ValueError, TypeError, AttributeError) as error:
+        if isinstance(error, PredictionError):
+            raise
+        raise PredictionError(f"{file} does not say what it is: {error}") from error

@@ -1,0 +1,177 @@
+"""``locard bench``: run methods over a dataset, score, compare and show their predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer(no_args_is_help=True, help="Measure methods on datasets, honestly.")
+
+Runs = Annotated[list[Path], typer.Argument(help="Prediction files (Parquet).")]
+Resamples = Annotated[
+    int, typer.Option(min=0, help="Bootstrap resamples for the intervals; 0 for none.")
+]
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """Turn the errors of the bench into one sentence and exit code 2."""
+    from locard.bench.datasets import DatasetError
+    from locard.bench.plugin import PluginError
+    from locard.bench.predictions import PredictionError
+    from locard.degrade import MissingExtra
+
+    try:
+        yield
+    except (DatasetError, PluginError, PredictionError, MissingExtra) as error:
+        _errors().print(str(error), markup=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        _errors().print(f"cannot read or write: {error}", markup=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+
+
+def _errors() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+@app.command()
+def run(
+    dataset: Annotated[
+        str,
+        typer.Argument(
+            help="Name of a known set with --root, a folder with real/ and fake/, a CSV, or a "
+            "layout file (.yaml)."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Prediction file to write (.parquet).")],
+    root: Annotated[Path | None, typer.Option(help="Folder of your copy of a known set.")] = None,
+    question: Annotated[
+        str | None, typer.Option(help="What the labels mean: edited or generated.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="Only this split.")] = "",
+    methods: Annotated[
+        str | None,
+        typer.Option(help="Only these methods, with commas; an empty text for none of locard's."),
+    ] = None,
+    plugin: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A method from outside: file.py with predict(image), module:function, or an entry "
+            "point of locard.bench. May be given several times."
+        ),
+    ] = None,
+    aligned: Annotated[
+        bool, typer.Option(help="Examine format-aligned versions too: a second column.")
+    ] = True,
+    degrade: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Examine re-delivered versions too: a chain, may be given several times."
+        ),
+    ] = None,
+    stability: Annotated[
+        bool, typer.Option(help="Form each opinion again over re-delivered versions.")
+    ] = True,
+    limit: Annotated[int | None, typer.Option(min=1, help="Draw this many items.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 0,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Items at once; one per processor by default.")
+    ] = None,
+) -> None:
+    """Examine a dataset by every method and write the predictions.
+
+    An interrupted run goes on where it stopped when the same command is given again.
+    Exit codes: 0 all items examined, 2 wrong usage or nothing to examine, 3 some item could not
+    be read (the others are in the file).
+    """
+    import os
+    import sys
+
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from locard.bench.datasets import DatasetError, open_dataset
+    from locard.bench.runner import Settings, counted_methods
+    from locard.bench.runner import run as run_bench
+    from locard.degrade import parse_chain
+    from locard.methods import Question
+
+    if question is not None and question not in list(Question):
+        raise typer.BadParameter(f"one of {', '.join(Question)}", param_hint="--question")
+    known = counted_methods()
+    chosen = known if methods is None else _names(methods)
+    if unknown := [name for name in chosen if name not in known]:
+        raise typer.BadParameter(
+            f"no counted method is called {unknown[0]!r}; there are: {', '.join(known)}",
+            param_hint="--methods",
+        )
+    if not chosen and not plugin:
+        raise typer.BadParameter("without --plugin there is nothing to run", param_hint="--methods")
+    if out.exists():
+        raise typer.BadParameter(f"{out} exists; choose another file", param_hint="--out")
+    with _one_sentence():
+        for chain in degrade or ():
+            try:
+                parse_chain(chain)
+            except ValueError as error:
+                raise typer.BadParameter(str(error), param_hint="--degrade") from None
+        opened = open_dataset(
+            dataset, root, question=Question(question) if question else None, split=split
+        )
+        if missing := opened.missing():
+            raise DatasetError(f"{opened.name} is not complete:\n" + "\n".join(missing))
+        settings = Settings(
+            methods=chosen,
+            plugins=tuple(plugin or ()),
+            columns=("raw", "aligned") if aligned else ("raw",),
+            deliveries=("", *dict.fromkeys(degrade or ())),
+            seed=seed,
+            stability=stability,
+        )
+        total = sum(1 for _ in opened.items())
+        errors = _errors()
+        bar = Progress(
+            TextColumn("examining"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=errors,
+            transient=True,
+            disable=not errors.is_terminal,
+        )
+        with bar:
+            task = bar.add_task("examine", total=min(total, limit or total))
+            done = run_bench(
+                opened,
+                settings,
+                out,
+                limit=limit,
+                jobs=jobs or os.cpu_count() or 1,
+                command=_command(sys.argv[1:]),
+                progress=lambda count: bar.advance(task, count),
+            )
+    typer.echo(f"{done.items} items of {done.dataset}: {out}")
+    if done.unreadable:
+        errors.print(f"{done.unreadable} of {done.items} items could not be read", style="bold")
+        raise typer.Exit(3)
+
+
+def _command(arguments: list[str]) -> str:
+    """Write the command without the folders of this computer, so that the file can be handed on."""
+    import shlex
+
+    shown = [Path(a).name if Path(a).is_absolute() else a for a in arguments]
+    return shlex.join(["locard", *shown])
