@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from locard.bench.metrics.pixel import histogram
+
 FORMAT = "locard.predictions/1"
 FUSION = "fusion"
 LEVELS = 256
@@ -78,23 +80,14 @@ class Prediction:
 
 
 def count_levels(heatmap: NDArray[np.float32], mask: NDArray[np.bool_]) -> bytes:
-    """Count the levels of a heat map outside and inside the true mask.
-
-    Args:
-        heatmap: height × width, 0 to 1; the level of a pixel is min(⌊256 · value⌋, 255), so that
-            a value of at least t/256 is a level of at least t.
-        mask: height × width, True = edited.
+    """Count the levels of a heat map outside and inside the true mask, see `histogram`.
 
     Returns: 2 × 256 counts, unsigned 32-bit little-endian: authentic pixels first.
     """
-    if heatmap.shape != mask.shape:
-        raise ValueError(f"a map of shape {heatmap.shape} and a mask of shape {mask.shape}")
-    level = np.minimum((heatmap * LEVELS).astype(np.int32), LEVELS - 1)
-    counts = np.bincount((level + LEVELS * mask).ravel(), minlength=2 * LEVELS)
-    return counts.astype("<u4").tobytes()
+    return histogram(heatmap, mask, levels=LEVELS).astype("<u4").tobytes()
 
 
-def read_levels(pixels: Iterable[bytes]) -> NDArray[np.int64]:
+def read_levels(pixels: Iterable[bytes]) -> NDArray[np.float64]:
     """Return the counts of `count_levels`: n × 2 × 256, authentic pixels first.
 
     Raises: PredictionError for bytes of another length.
@@ -103,7 +96,7 @@ def read_levels(pixels: Iterable[bytes]) -> NDArray[np.int64]:
     if any(len(counts) != 8 * LEVELS for counts in listed):
         raise PredictionError("the counts of a heat map are not 2 × 256 numbers")
     counts = np.frombuffer(b"".join(listed), dtype="<u4").reshape(-1, 2, LEVELS)
-    return counts.astype(np.int64)
+    return counts.astype(np.float64)
 
 
 @cache
