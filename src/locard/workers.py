@@ -51,6 +51,8 @@ def in_order(
             free = max(0, 2 * workers - len(waiting))
             waiting += [(task, pool.submit(work, task)) for task in islice(rest, free)]
             if not waiting:
+                # All is done; an interpreter that exits while the pool closes prints a traceback.
+                pool.shutdown(wait=True)
                 return
             task, future = waiting.pop(0)
             try:
