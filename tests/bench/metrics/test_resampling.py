@@ -1,0 +1,165 @@
+"""Intervals cover what they say, keep sources together, and comparisons see real differences."""
+
+import time
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from locard.bench import metrics
+from locard.bench.metrics import resampling
+
+
+def sample(seed: int, n: int = 300, gap: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n) % 2 == 0
+    return rng.normal(0, 1, n) + gap * labels, labels
+
+
+def naive(scores: np.ndarray, labels: np.ndarray, n: int = 400) -> tuple[float, float]:
+    rng = np.random.default_rng(1)
+    draws = rng.integers(0, len(scores), (n, len(scores)))
+    found = [metrics.auc(scores[d], labels[d]) for d in draws]
+    low, high = np.quantile(found, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def test_interval_is_that_of_resampling_one_by_one() -> None:
+    scores, labels = sample(0)
+    interval = metrics.bootstrap(scores, labels)
+    low, high = naive(scores, labels)
+    assert interval.value == metrics.auc(scores, labels)
+    assert interval.low == pytest.approx(low, abs=0.01)
+    assert interval.high == pytest.approx(high, abs=0.01)
+
+
+def test_interval_agrees_with_scipy_for_a_mean() -> None:
+    values = np.random.default_rng(0).exponential(1, 120)
+    interval = metrics.bootstrap_mean(values, n=4000)
+    low, high = stats.bootstrap(
+        (values,), np.mean, method="percentile", n_resamples=4000, rng=np.random.default_rng(1)
+    ).confidence_interval
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=0.02)
+
+
+def test_the_same_seed_gives_the_same_interval() -> None:
+    scores, labels = sample(0)
+    assert metrics.bootstrap(scores, labels, seed=4) == metrics.bootstrap(scores, labels, seed=4)
+    assert metrics.bootstrap(scores, labels, seed=4) != metrics.bootstrap(scores, labels, seed=5)
+
+
+def test_copies_of_an_item_do_not_narrow_the_interval_of_their_source() -> None:
+    scores, labels = sample(1, 60)
+    once = metrics.bootstrap(scores, labels)
+    copied = np.repeat(scores, 10), np.repeat(labels, 10)
+    sources = np.repeat([f"photo {i}" for i in range(60)], 10)
+    clustered = metrics.bootstrap(*copied, groups=sources)
+    unclustered = metrics.bootstrap(*copied)
+    assert clustered.high - clustered.low == pytest.approx(once.high - once.low, rel=0.1)
+    assert unclustered.high - unclustered.low < 0.5 * (once.high - once.low)
+    mean = metrics.bootstrap_mean(copied[0], groups=sources)
+    assert mean.high - mean.low > 2 * (
+        metrics.bootstrap_mean(copied[0]).high - metrics.bootstrap_mean(copied[0]).low
+    )
+
+
+def test_pooling_of_many_scores_moves_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    scores, labels = sample(2, 2000)
+    chosen = (*metrics.image_metrics(0.37), *metrics.CALIBRATION_METRICS)
+    exact = metrics.bootstrap_all(scores, labels, chosen, n=128)
+    monkeypatch.setattr(resampling, "_LEVELS", 500)
+    pooled = metrics.bootstrap_all(scores, labels, chosen, n=128)
+    for name, interval in exact.items():
+        assert pooled[name].value == interval.value
+        assert pooled[name].low == pytest.approx(interval.low, abs=0.01), name
+        assert pooled[name].high == pytest.approx(interval.high, abs=0.01), name
+    assert pooled["accuracy@0.37"].low == exact["accuracy@0.37"].low
+
+
+def test_a_hundred_thousand_items_take_seconds() -> None:
+    scores, labels = sample(3, 100_000)
+    start = time.perf_counter()
+    interval = metrics.bootstrap(scores, labels, groups=np.arange(100_000) // 4, n=200)
+    assert time.perf_counter() - start < 5
+    assert 0.003 < interval.high - interval.low < 0.01
+
+
+def test_unscored_is_left_out_of_a_mean_and_refused_as_a_score() -> None:
+    values = [0.2, float("nan"), 0.4]
+    assert metrics.bootstrap_mean(values, groups=["a", "b", "c"]).value == pytest.approx(0.3)
+    with pytest.raises(ValueError, match="leave out"):
+        metrics.bootstrap(values, [True, False, True])
+    with pytest.raises(ValueError, match="shapes"):
+        metrics.bootstrap([0.1], [True, False])
+    with pytest.raises(ValueError, match="2 groups for 3"):
+        metrics.bootstrap([0.1, 0.2, 0.3], [True, False, True], groups=["a", "b"])
+
+
+def test_one_class_and_nothing_have_no_interval() -> None:
+    assert np.isnan(metrics.bootstrap([0.1, 0.2], [True, True]).low)
+    assert np.isnan(metrics.bootstrap([], []).value)
+    assert np.isnan(metrics.bootstrap_mean([float("nan")]).value)
+
+
+def test_intervals_cover_the_truth() -> None:
+    truth = stats.norm.cdf(1 / np.sqrt(2))
+    covered = 0
+    for seed in range(60):
+        interval = metrics.bootstrap(*sample(100 + seed, 120), n=200)
+        covered += interval.low <= truth <= interval.high
+    assert 51 <= covered <= 60
+
+
+def test_delong_agrees_with_the_paired_bootstrap() -> None:
+    rng = np.random.default_rng(6)
+    first, labels = sample(6, 400)
+    second = first + rng.normal(0, 1, 400)
+    exact, drawn = (
+        metrics.delong(first, second, labels),
+        metrics.paired_bootstrap(first, second, labels),
+    )
+    assert exact.value == drawn.value == metrics.auc(first, labels) - metrics.auc(second, labels)
+    assert (exact.low, exact.high) == pytest.approx((drawn.low, drawn.high), abs=0.012)
+    assert exact.p_value < 0.01
+    assert drawn.p_value < 0.01
+
+
+def test_delong_variance_by_the_definition() -> None:
+    """Structural components by all pairs, as in DeLong's paper, instead of mid-ranks."""
+    rng = np.random.default_rng(7)
+    labels = np.arange(40) % 2 == 0
+    pair = [np.round(rng.normal(0, 1, 40) + labels, 1) for _ in range(2)]
+    wins = [
+        np.heaviside(s[labels][:, None] - s[~labels][None, :], 0.5) for s in pair
+    ]  # 20 × 20 pairs
+    s10 = np.cov([w.mean(axis=1) for w in wins])
+    s01 = np.cov([w.mean(axis=0) for w in wins])
+    contrast = np.array([1, -1])
+    spread = np.sqrt(contrast @ (s10 + s01) @ contrast / 20)
+    found = metrics.delong(*pair, labels)
+    assert found.high - found.value == pytest.approx(1.959964 * spread, rel=1e-5)
+
+
+def test_no_difference_is_not_significant() -> None:
+    scores, labels = sample(8)
+    same = metrics.delong(scores, 2 * scores + 1, labels)
+    assert (same.value, same.p_value) == (0.0, 1.0)
+    assert metrics.paired_bootstrap(scores, 2 * scores, labels).p_value == 1.0
+    rng = np.random.default_rng(9)
+    found = [
+        metrics.delong(rng.normal(0, 1, 80), rng.normal(0, 1, 80), np.arange(80) < 40).p_value
+        for _ in range(200)
+    ]
+    # Under the null hypothesis p-values are uniform.
+    assert 0.01 <= np.mean(np.array(found) < 0.05) <= 0.11
+    assert stats.kstest(found, "uniform").pvalue > 0.001
+
+
+def test_paired_means() -> None:
+    rng = np.random.default_rng(10)
+    hard = rng.uniform(0, 1, 100)
+    first, second = hard + 0.05 + rng.normal(0, 0.02, 100), hard
+    found = metrics.paired_bootstrap_mean(first, second)
+    assert found.low > 0.04
+    assert found.p_value == pytest.approx(2 / 1001)
+    assert np.isnan(metrics.paired_bootstrap_mean([float("nan")], [1.0]).value)
