@@ -372,7 +372,7 @@ def test_cut_interlaced_gif(image: Image.Image) -> None:
 def test_formats_that_decode_whole_or_not_at_all(image: Image.Image, kind: str) -> None:
     pillow_heif.register_heif_opener()
     whole = encode(image, kind)
-    refused(whole[: len(whole) // 2])
+    assert "original" in refused(whole[: len(whole) // 2])
 
 
 @pytest.mark.parametrize(
@@ -603,7 +603,8 @@ def test_layouts_survive_anything() -> None:
         ):
             data = head + rng.bytes(size)
             for read in (png_layout, tiff_layout, webp_layout, gif_layout):
-                read(data)
+                found = read(data)
+                assert found is None or min(found.width, found.height) >= 0
 
 
 def test_cyclic_tiff_directories_end() -> None:
