@@ -4,8 +4,8 @@
 
 Reads the same folders as ``learn_jpeg_tables.py`` by the same rules, and updates the families
 ``camera`` and ``photoshop`` of ``src/locard/assets/jpeg_tables.json``: pairs of luma and chroma
-tables, 64 values each, row by row, as hexadecimal bytes, finest first. Of camera tables, at most two are kept for each
-maker (its finest and its coarsest), so that no maker stands for all.
+tables, 64 values each, row by row, as hexadecimal bytes, finest first. Of camera tables, at most
+two are kept for each maker (its finest and its coarsest), so that no maker stands for all.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from collections import defaultdict
 from pathlib import Path
 
 from learn_jpeg_tables import exhibits, is_original, is_photoshop
-
 from locard.methods.container.jpeg_tables import component_tables
 
 TARGET = Path(__file__).parents[1] / "src/locard/assets/jpeg_tables.json"

@@ -142,7 +142,8 @@ def _parse_step(text: str) -> Step:
             raise ValueError(f"{pair!r} in {text!r} is not parameter=value")
         params[name.strip()] = _parse_value(value.strip())
     checked = perturbation.check(params)
-    return Step(name=perturbation.name, severity=severity and int(severity), params=checked)
+    level = int(severity) if severity else None
+    return Step(name=perturbation.name, severity=level, params=checked)
 
 
 def _parse_value(text: str) -> Any:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,13 +47,13 @@ class Picture:
     data: bytes | None = None
     format: str | None = None
 
-    def painted(self, rgb: NDArray[np.generic]) -> Picture:
+    def painted(self, rgb: NDArray[Any]) -> Picture:
         """Give every pixel a new colour in the same place; rounds and clips to uint8."""
         if rgb.dtype != np.uint8:
             rgb = np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
         return Picture(np.ascontiguousarray(rgb, dtype=np.uint8), self.mask)
 
-    def moved(self, move: Callable[[NDArray[np.generic]], NDArray[np.generic]]) -> Picture:
+    def moved(self, move: Callable[[NDArray[Any]], NDArray[Any]]) -> Picture:
         """Move the pixels of the picture and of the mask by one function of an array."""
         mask = None
         if self.mask is not None:
@@ -217,7 +218,7 @@ class Perturbation:
 
     def apply(self, picture: Picture, parameters: Mapping[str, Value]) -> Picture:
         """Run on a picture with resolved parameters; the same ones give the same bytes."""
-        options = dict(parameters)
+        options: dict[str, Any] = dict(parameters)
         return self.run(picture, np.random.default_rng(options.pop("seed")), **options)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from locard.degrade.augmentation import augment
+from locard.degrade.augmentation import augment, augmentation
 from locard.degrade.contract import (
     MIN_SIDE,
     Picture,
@@ -101,13 +102,13 @@ def crop(
 
 
 def warp_affine(
-    picture: Picture, matrix: NDArray[np.float64], height: int, width: int, border: int
+    picture: Picture, matrix: NDArray[Any], height: int, width: int, border: int
 ) -> Picture:
     """Move pixels by a 2 × 3 matrix from source to target; bicubic, the mask linear."""
 
-    def move(pixels: NDArray[np.generic]) -> NDArray[np.generic]:
+    def move(pixels: NDArray[Any]) -> NDArray[Any]:
         kernel = cv2.INTER_CUBIC if pixels.ndim == 3 else cv2.INTER_LINEAR
-        moved: NDArray[np.generic] = cv2.warpAffine(
+        moved: NDArray[Any] = cv2.warpAffine(
             pixels, matrix, (width, height), flags=kernel, borderMode=border
         )
         return moved
@@ -197,7 +198,7 @@ def letterbox(picture: Picture, rng: Generator, *, bars: float, sides: str, fill
         sigma = max(height, width) / 40
         backdrop = cv2.GaussianBlur(cv2.resize(picture.rgb, size), (0, 0), sigma)
 
-    def move(pixels: NDArray[np.generic]) -> NDArray[np.generic]:
+    def move(pixels: NDArray[Any]) -> NDArray[Any]:
         canvas = backdrop.copy() if pixels.ndim == 3 else np.zeros(backdrop.shape[:2], pixels.dtype)
         canvas[high : high + height, wide : wide + width] = pixels
         return canvas
@@ -205,139 +206,82 @@ def letterbox(picture: Picture, rng: Generator, *, bars: float, sides: str, fill
     return picture.moved(move)
 
 
-@perturbation(
-    name="affine",
-    group="geometry",
-    about="Shift, scale, shear and turn a little; mirrored at the borders.",
-    source="A.Affine (ShiftScaleRotate)",
+_SMOOTH = {"interpolation": cv2.INTER_CUBIC, "mask_interpolation": cv2.INTER_LINEAR}
+_MIRRORED = {**_SMOOTH, "border_mode": cv2.BORDER_REFLECT_101}
+
+augmentation(
+    "affine",
+    "geometry",
+    "Affine",
+    "Shift (share of a side), scale, turn and shear (degrees) a little, drawn up to these.",
+    lambda shift, scale, degrees, shear: {
+        "translate_percent": (-shift, shift),
+        "scale": (1 - scale, 1 + scale),
+        "rotate": (-degrees, degrees),
+        "shear": (-shear, shear),
+        **_MIRRORED,
+    },
     moves=True,
     shift=by_severity(0.01, 0.03, 0.05, 0.08, 0.12, low=0.0, high=0.5),
     scale=by_severity(0.02, 0.05, 0.1, 0.15, 0.2, low=0.0, high=0.5),
     degrees=by_severity(1.0, 3.0, 6.0, 10.0, 15.0, low=0.0, high=45.0),
     shear=by_severity(0.5, 1.0, 2.0, 4.0, 8.0, low=0.0, high=30.0),
 )
-def affine(
-    picture: Picture, rng: Generator, *, shift: float, scale: float, degrees: float, shear: float
-) -> Picture:
-    """Draw a shift (share of the side), a scale, an angle and a shear (degrees) up to these."""
-    return augment(
-        picture,
-        rng,
-        "Affine",
-        translate_percent=(-shift, shift),
-        scale=(1 - scale, 1 + scale),
-        rotate=(-degrees, degrees),
-        shear=(-shear, shear),
-        interpolation=cv2.INTER_CUBIC,
-        mask_interpolation=cv2.INTER_LINEAR,
-        border_mode=cv2.BORDER_REFLECT_101,
-    )
-
-
-@perturbation(
-    name="perspective",
-    group="geometry",
-    about="Look at the picture from an angle; its own size, mirrored at the borders.",
-    source="A.Perspective",
+augmentation(
+    "perspective",
+    "geometry",
+    "Perspective",
+    "Look from an angle: the corners move by about this share of the sides.",
+    lambda strength: {"scale": (strength, strength), **_MIRRORED},
     moves=True,
     strength=by_severity(0.01, 0.02, 0.04, 0.06, 0.1, low=0.0, high=0.2),
 )
-def perspective(picture: Picture, rng: Generator, *, strength: float) -> Picture:
-    """Move the corners by up to about this share of the sides."""
-    return augment(
-        picture,
-        rng,
-        "Perspective",
-        scale=(strength, strength),
-        interpolation=cv2.INTER_CUBIC,
-        mask_interpolation=cv2.INTER_LINEAR,
-        border_mode=cv2.BORDER_REFLECT_101,
-    )
+augmentation(
+    "optical-distortion",
+    "geometry",
+    "OpticalDistortion",
+    "Bend lines as a lens does; the sign makes a barrel or a pincushion.",
+    lambda strength, sign: {"distort_limit": (sign * strength, sign * strength), **_SMOOTH},
+    moves=True,
+    strength=by_severity(0.05, 0.1, 0.2, 0.3, 0.5, low=0.0, high=1.0),
+    sign=SIGN,
+)
+augmentation(
+    "grid-distortion",
+    "geometry",
+    "GridDistortion",
+    "Stretch and squeeze the cells of a 5 × 5 grid by up to this share.",
+    lambda strength: {"num_steps": 5, "distort_limit": (-strength, strength), **_SMOOTH},
+    moves=True,
+    strength=by_severity(0.05, 0.1, 0.2, 0.3, 0.45, low=0.0, high=0.9),
+)
+augmentation(
+    "elastic",
+    "geometry",
+    "ElasticTransform",
+    "Displace pixels by a smooth random field of about this many pixels.",
+    # The library blurs white noise by a Gaussian, which shrinks it by 1 / (2 sqrt(pi) sigma).
+    lambda strength, smoothness: {
+        "alpha": strength * 2 * math.sqrt(math.pi) * smoothness,
+        "sigma": smoothness,
+        **_MIRRORED,
+    },
+    moves=True,
+    strength=by_severity(1.0, 2.0, 4.0, 7.0, 11.0, low=0.0, high=100.0),
+    smoothness=constant(16.0, low=1.0, high=100.0),
+)
 
 
 @perturbation(
     name="random-resized-crop",
     group="geometry",
-    about="Cut a part and enlarge it to the size of the picture.",
+    about="Cut a part of this share of the area and enlarge it to the size of the picture.",
     source="A.RandomResizedCrop",
     moves=True,
+    extra="forge",
     keep=by_severity(0.9, 0.75, 0.6, 0.45, 0.3, low=0.05, high=1.0),
 )
 def random_resized_crop(picture: Picture, rng: Generator, *, keep: float) -> Picture:
-    """Keep this share of the area; the shape of the part varies."""
-    return augment(
-        picture,
-        rng,
-        "RandomResizedCrop",
-        size=picture.rgb.shape[:2],
-        scale=(keep, keep),
-        interpolation=cv2.INTER_CUBIC,
-        mask_interpolation=cv2.INTER_LINEAR,
-    )
-
-
-@perturbation(
-    name="optical-distortion",
-    group="geometry",
-    about="Bend lines as a lens does: barrel or pincushion.",
-    source="A.OpticalDistortion",
-    moves=True,
-    strength=by_severity(0.05, 0.1, 0.2, 0.3, 0.5, low=0.0, high=1.0),
-    sign=SIGN,
-)
-def optical_distortion(picture: Picture, rng: Generator, *, strength: float, sign: int) -> Picture:
-    """First radial coefficient, negative for a barrel."""
-    return augment(
-        picture,
-        rng,
-        "OpticalDistortion",
-        distort_limit=(sign * strength, sign * strength),
-        interpolation=cv2.INTER_CUBIC,
-        mask_interpolation=cv2.INTER_LINEAR,
-    )
-
-
-@perturbation(
-    name="grid-distortion",
-    group="geometry",
-    about="Stretch and squeeze the cells of a coarse grid.",
-    source="A.GridDistortion",
-    moves=True,
-    strength=by_severity(0.05, 0.1, 0.2, 0.3, 0.45, low=0.0, high=0.9),
-)
-def grid_distortion(picture: Picture, rng: Generator, *, strength: float) -> Picture:
-    """Largest change of a cell's side, as a share of it."""
-    return augment(
-        picture,
-        rng,
-        "GridDistortion",
-        num_steps=5,
-        distort_limit=(-strength, strength),
-        interpolation=cv2.INTER_CUBIC,
-        mask_interpolation=cv2.INTER_LINEAR,
-    )
-
-
-@perturbation(
-    name="elastic",
-    group="geometry",
-    about="Displace pixels by a smooth random field.",
-    source="A.ElasticTransform; Simard et al. (2003)",
-    moves=True,
-    strength=by_severity(2.0, 4.0, 8.0, 14.0, 24.0, low=0.0, high=100.0),
-    smoothness=constant(12.0, low=1.0, high=100.0),
-)
-def elastic(picture: Picture, rng: Generator, *, strength: float, smoothness: float) -> Picture:
-    """Displacement of about ``strength`` pixels, smoothed by a Gaussian of ``smoothness``."""
-    # The library blurs white noise, which shrinks it by 1 / (2 sqrt(pi) sigma).
-    alpha = strength * 2 * math.sqrt(math.pi) * smoothness
-    return augment(
-        picture,
-        rng,
-        "ElasticTransform",
-        alpha=alpha,
-        sigma=smoothness,
-        interpolation=cv2.INTER_CUBIC,
-        mask_interpolation=cv2.INTER_LINEAR,
-        border_mode=cv2.BORDER_REFLECT_101,
-    )
+    """Cut and enlarge; the shape of the part is drawn."""
+    size = picture.rgb.shape[:2]
+    return augment(picture, rng, "RandomResizedCrop", size=size, scale=(keep, keep), **_SMOOTH)
