@@ -87,16 +87,25 @@ def count_levels(heatmap: NDArray[np.float32], mask: NDArray[np.bool_]) -> bytes
     return histogram(heatmap, mask, levels=LEVELS).astype("<u4").tobytes()
 
 
-def read_levels(pixels: Iterable[bytes]) -> NDArray[np.float64]:
-    """Return the counts of `count_levels`: n × 2 × 256, authentic pixels first.
+def read_levels(column: Any) -> NDArray[np.float64]:
+    """Return the counts of an Arrow column of `count_levels` without nulls: n × 2 × 256.
 
     Raises: PredictionError for bytes of another length.
     """
-    listed = list(pixels)
-    if any(len(counts) != 8 * LEVELS for counts in listed):
-        raise PredictionError("the counts of a heat map are not 2 × 256 numbers")
-    counts = np.frombuffer(b"".join(listed), dtype="<u4").reshape(-1, 2, LEVELS)
-    return counts.astype(np.float64)
+    import pyarrow as pa
+
+    try:
+        whole = column.cast(pa.binary(8 * LEVELS)).combine_chunks()
+    except pa.ArrowInvalid as error:
+        raise PredictionError("the counts of a heat map are not 2 × 256 numbers") from error
+    parts = whole.chunks if isinstance(whole, pa.ChunkedArray) else [whole]
+    listed = [
+        np.frombuffer(part.buffers()[1], "<u4", len(part) * 2 * LEVELS, part.offset * 8 * LEVELS)
+        for part in parts
+        if len(part)
+    ]
+    counts = np.concatenate(listed) if listed else np.zeros(0, "<u4")
+    return counts.reshape(-1, 2, LEVELS).astype(np.float64)
 
 
 @cache
