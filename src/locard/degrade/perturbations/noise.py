@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+
 from locard.degrade.augmentation import augmentation
-from locard.degrade.contract import by_severity, constant
+from locard.degrade.contract import Picture, by_severity, constant, perturbation
 
 augmentation(
     "gaussian-noise",
@@ -13,16 +19,6 @@ augmentation(
     lambda std: {"std_range": (std / 255, std / 255)},
     lossy=True,
     std=by_severity(2.0, 5.0, 10.0, 18.0, 30.0, low=0.0, high=255.0),
-)
-augmentation(
-    "iso-noise",
-    "noise",
-    "ISONoise",
-    "Add the noise of a camera at high sensitivity: brightness and blotches of colour.",
-    lambda intensity, colour: {"intensity": (intensity, intensity), "color_shift": (0.0, colour)},
-    lossy=True,
-    intensity=by_severity(0.1, 0.2, 0.35, 0.55, 0.9, low=0.0, high=2.0),
-    colour=by_severity(0.01, 0.02, 0.04, 0.07, 0.12, low=0.0, high=1.0),
 )
 augmentation(
     "poisson-noise",
@@ -65,3 +61,26 @@ augmentation(
     lossy=True,
     share=by_severity(0.001, 0.004, 0.012, 0.03, 0.08, low=0.0, high=1.0),
 )
+
+
+@perturbation(
+    name="iso-noise",
+    group="noise",
+    about="Add the noise of a camera at high sensitivity: shot and read noise, blotches of colour.",
+    source="Foi et al. (2008); own, since A.ISONoise wraps around at white",
+    lossy=True,
+    gain=by_severity(0.0006, 0.0016, 0.004, 0.01, 0.025, low=0.0, high=1.0),
+    read=by_severity(0.001, 0.002, 0.004, 0.008, 0.016, low=0.0, high=1.0),
+)
+def iso_noise(picture: Picture, rng: Generator, *, gain: float, read: float) -> Picture:
+    """Add noise of variance gain x + read² to linear light x, half of it two pixels wide.
+
+    What is wide stands for demosaicing and the camera's denoising.
+    """
+    linear = (picture.rgb / np.float32(255)) ** np.float32(2.2)
+    fine = rng.standard_normal(linear.shape, np.float32)
+    wide = cv2.GaussianBlur(rng.standard_normal(linear.shape, np.float32), (0, 0), 1.2)
+    # A Gaussian of deviation s divides that of white noise by 2 sqrt(pi) s.
+    noise = math.sqrt(0.5) * (fine + 2 * math.sqrt(math.pi) * 1.2 * wide)
+    noisy = np.clip(linear + noise * np.sqrt(gain * linear + read * read), 0, 1)
+    return picture.painted(255 * noisy ** np.float32(1 / 2.2))

@@ -27,6 +27,7 @@ Plane = NDArray[np.float32]
 # What a page holds at 300 dots an inch, and what a screen shows.
 _PAGE = 3508
 _SCREEN = 1920
+_EXPOSURE = 0.8
 
 
 @perturbation(
@@ -240,7 +241,7 @@ def print_scan(
 def _sub_pixels(rgb: RGB, blur: float) -> NDArray[np.uint16]:
     """Draw a screen at three times the size: red, green and blue stripes, dark lines between rows.
 
-    Returns linear light, 0 to 65535, blurred by the camera's optics. A pixel keeps its mean light.
+    Returns linear light, 0 to 65535, blurred by the camera's optics.
     """
     linear = (65535 / 9 * (np.arange(256) / 255) ** 2.2).astype(np.float32)[rgb]
     height, width = rgb.shape[:2]
@@ -250,8 +251,8 @@ def _sub_pixels(rgb: RGB, blur: float) -> NDArray[np.uint16]:
             cells[:, row, :, channel, channel] = linear[:, :, channel] * share
     screen = cells.reshape(3 * height, 3 * width, 3)
     blurred = cv2.GaussianBlur(screen, (0, 0), blur, borderType=cv2.BORDER_REFLECT)
-    # Three stripes share a pixel's width: each sends a third of the light.
-    return np.clip(3 * blurred, 0, 65535).astype(np.uint16)
+    # A camera exposes for the mean of stripes and gaps; a little less, so that white survives.
+    return np.asarray(np.clip(_EXPOSURE * 9 * blurred, 0, 65535), np.uint16)
 
 
 def _develop(light: NDArray[np.uint16]) -> Plane:

@@ -1,0 +1,166 @@
+"""Laundering: a learned autoencoder rewrites every pixel and keeps what the picture shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from locard.degrade.contract import MissingExtra, Picture, by_severity, constant, perturbation
+
+Plane = NDArray[np.float32]
+
+# Sides of a tile are multiples of this: the coarsest latent grid in use is 32 pixels.
+_GRID = 32
+
+
+@perturbation(
+    name="autoencoder",
+    group="laundering",
+    about="Pass through a learned autoencoder, given as an ONNX file or a diffusers model.",
+    source="the user's network; Rombach et al. (2022) for latent diffusion's",
+    extra="nets",
+    model=constant(""),
+    decoder=constant(""),
+    passes=by_severity(1, 2, 3, 4, 6, low=1, high=20),
+    values=constant("0..1", "-1..1"),
+    tile=constant(512, low=64, high=4096),
+)
+def autoencoder(
+    picture: Picture,
+    rng: Generator,
+    *,
+    model: str,
+    decoder: str,
+    passes: int,
+    values: str,
+    tile: int,
+) -> Picture:
+    """Encode and decode in overlapping tiles, as often as ``passes`` says.
+
+    Args:
+        model: a file ending in ``.onnx`` that takes and returns 1 × 3 × height × width, float32
+            (or, with ``decoder``, returns the latent); else the folder or the name on the hub of
+            a diffusers autoencoder or pipeline.
+        decoder: an ONNX file from the latent back to the picture.
+        values: the range of values an ONNX network works in.
+        tile: side in pixels, rounded down to a multiple of 32; a network of fixed size sets it.
+    """
+    if not model:
+        raise ValueError("an autoencoder needs a network: autoencoder(model=FILE.onnx)")
+    network, side = _load(model, decoder, values)
+    rgb = picture.rgb.astype(np.float32) / 255
+    for _ in range(passes):
+        rgb = _in_tiles(rgb, network, side or (tile // _GRID * _GRID,) * 2, fixed=side is not None)
+    return picture.painted(255 * rgb)
+
+
+Network = Callable[[Plane], Plane]
+
+
+def _in_tiles(rgb: Plane, network: Network, tile: tuple[int, int], *, fixed: bool) -> Plane:
+    """Run a network on overlapping tiles and blend them; float32, height × width × 3, 0 to 1."""
+    height, width = rgb.shape[:2]
+    if not fixed:
+        tall, wide = (
+            min(t, -(-s // _GRID) * _GRID) for t, s in zip(tile, (height, width), strict=True)
+        )
+        tile = (tall, wide)
+    below, right = max(0, tile[0] - height), max(0, tile[1] - width)
+    padded = cv2.copyMakeBorder(rgb, 0, below, 0, right, cv2.BORDER_REFLECT)
+    total = np.zeros_like(padded)
+    weight = np.zeros(padded.shape[:2], np.float32)
+    # Tiles fade into each other; the floor keeps the picture's own borders.
+    ramps = [np.minimum(np.arange(side) + 1, np.arange(side)[::-1] + 1) / side for side in tile]
+    fade = np.outer(*ramps).astype(np.float32) + np.float32(1e-4)
+    for top in _starts(padded.shape[0], tile[0]):
+        for left in _starts(padded.shape[1], tile[1]):
+            part = (slice(top, top + tile[0]), slice(left, left + tile[1]))
+            given = np.ascontiguousarray(padded[part].transpose(2, 0, 1)[None])
+            made = network(given)
+            if made.shape != given.shape:
+                raise ValueError(
+                    f"the network returns shape {made.shape} for {given.shape}, not a picture"
+                )
+            total[part] += fade[:, :, None] * made[0].transpose(1, 2, 0)
+            weight[part] += fade
+    blended = total / weight[:, :, None]
+    return np.asarray(np.clip(blended[:height, :width], 0, 1), np.float32)
+
+
+def _starts(length: int, tile: int) -> list[int]:
+    """Where tiles start that cover a length and overlap by an eighth at least."""
+    count = 1 if length <= tile else 1 + -(-(length - tile) // (tile * 7 // 8))
+    return [round(float(start)) for start in np.linspace(0, length - tile, count)]
+
+
+@lru_cache(maxsize=2)
+def _load(model: str, decoder: str, values: str) -> tuple[Network, tuple[int, int] | None]:
+    """Return a network from picture to picture, 0 to 1, and its fixed size if it has one."""
+    if not model.endswith(".onnx"):
+        return _load_diffusers(model), None
+    sessions = [_session(file) for file in (model, decoder) if file]
+    shape = sessions[0].get_inputs()[0].shape
+    fixed = shape[2:4] if len(shape) == 4 else []
+    side = (int(fixed[0]), int(fixed[1])) if all(isinstance(s, int) for s in fixed) else None
+    if len(shape) != 4:
+        raise ValueError(f"{Path(model).name} takes {len(shape)} dimensions, not a picture's 4")
+
+    def network(planes: Plane) -> Plane:
+        passed = planes * 2 - 1 if values == "-1..1" else planes
+        for session in sessions:
+            passed = session.run(None, {session.get_inputs()[0].name: passed})[0]
+        passed = np.asarray(passed, np.float32)
+        return (passed + 1) / 2 if values == "-1..1" else passed
+
+    return network, side
+
+
+def _session(file: str) -> Any:
+    if not Path(file).is_file():
+        raise ValueError(f"there is no file {file}")
+    try:
+        import onnxruntime
+    except ImportError:
+        raise MissingExtra("ONNX files need onnxruntime: pip install 'locard[nets]'") from None
+    options = onnxruntime.SessionOptions()
+    # More threads would add in another order, and so change the last bit.
+    options.intra_op_num_threads = 1
+    try:
+        return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its errors have no common class of their own
+        why = str(error).splitlines()[0]
+        raise ValueError(f"{Path(file).name} is not a network that runs here ({why})") from None
+
+
+def _load_diffusers(model: str) -> Network:
+    try:
+        import diffusers
+        import torch
+    except ImportError:
+        raise MissingExtra(
+            "an autoencoder that is not an ONNX file needs diffusers: pip install torch diffusers"
+        ) from None
+    part = {"subfolder": "vae"} if (Path(model) / "vae").is_dir() else {}
+    try:
+        # Safetensors alone: a pickle would run what its author wants.
+        net = diffusers.AutoModel.from_pretrained(model, use_safetensors=True, **part)
+    except (OSError, ValueError) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ValueError(f"diffusers cannot load {model!r} ({why})") from None
+    net.eval()
+
+    def network(planes: Plane) -> Plane:
+        with torch.inference_mode():
+            encoded = net.encode(torch.from_numpy(planes * 2 - 1))
+            drawn = getattr(encoded, "latent_dist", None)
+            latent = encoded.latents if drawn is None else drawn.mode()
+            return np.asarray((net.decode(latent).sample.numpy() + 1) / 2, np.float32)
+
+    return network
