@@ -54,26 +54,22 @@ def autoencoder(
     """
     if not model:
         raise ValueError("an autoencoder needs a network: autoencoder(model=FILE.onnx)")
-    network, side = _load(model, decoder, values)
-    rgb = picture.rgb.astype(np.float32) / 255
+    network, fixed = _load(model, decoder, values)
+    rgb: Plane = picture.rgb.astype(np.float32) / np.float32(255)
     for _ in range(passes):
-        rgb = _in_tiles(rgb, network, side or (tile // _GRID * _GRID,) * 2, fixed=side is not None)
+        rgb = _in_tiles(rgb, network, tile, fixed)
     return picture.painted(255 * rgb)
 
 
 Network = Callable[[Plane], Plane]
 
 
-def _in_tiles(rgb: Plane, network: Network, tile: tuple[int, int], *, fixed: bool) -> Plane:
+def _in_tiles(rgb: Plane, network: Network, side: int, fixed: tuple[int, int] | None) -> Plane:
     """Run a network on overlapping tiles and blend them; float32, height × width × 3, 0 to 1."""
     height, width = rgb.shape[:2]
-    if not fixed:
-        tall, wide = (
-            min(t, -(-s // _GRID) * _GRID) for t, s in zip(tile, (height, width), strict=True)
-        )
-        tile = (tall, wide)
+    tile = fixed or (_tile_side(height, side), _tile_side(width, side))
     below, right = max(0, tile[0] - height), max(0, tile[1] - width)
-    padded = cv2.copyMakeBorder(rgb, 0, below, 0, right, cv2.BORDER_REFLECT)
+    padded: NDArray[Any] = cv2.copyMakeBorder(rgb, 0, below, 0, right, cv2.BORDER_REFLECT)
     total = np.zeros_like(padded)
     weight = np.zeros(padded.shape[:2], np.float32)
     # Tiles fade into each other; the floor keeps the picture's own borders.
@@ -94,6 +90,11 @@ def _in_tiles(rgb: Plane, network: Network, tile: tuple[int, int], *, fixed: boo
     return np.asarray(np.clip(blended[:height, :width], 0, 1), np.float32)
 
 
+def _tile_side(length: int, side: int) -> int:
+    """The tile's side along a length: whole cells of the grid, no more than the length needs."""
+    return min(side // _GRID, -(-length // _GRID)) * _GRID
+
+
 def _starts(length: int, tile: int) -> list[int]:
     """Where tiles start that cover a length and overlap by an eighth at least."""
     count = 1 if length <= tile else 1 + -(-(length - tile) // (tile * 7 // 8))
@@ -107,19 +108,19 @@ def _load(model: str, decoder: str, values: str) -> tuple[Network, tuple[int, in
         return _load_diffusers(model), None
     sessions = [_session(file) for file in (model, decoder) if file]
     shape = sessions[0].get_inputs()[0].shape
-    fixed = shape[2:4] if len(shape) == 4 else []
-    side = (int(fixed[0]), int(fixed[1])) if all(isinstance(s, int) for s in fixed) else None
     if len(shape) != 4:
         raise ValueError(f"{Path(model).name} takes {len(shape)} dimensions, not a picture's 4")
+    fixed = [side for side in shape[2:] if isinstance(side, int) and side > 0]
+    tile = (fixed[0], fixed[1]) if len(fixed) == 2 else None
 
     def network(planes: Plane) -> Plane:
-        passed = planes * 2 - 1 if values == "-1..1" else planes
+        passed: Any = planes * 2 - 1 if values == "-1..1" else planes
         for session in sessions:
             passed = session.run(None, {session.get_inputs()[0].name: passed})[0]
-        passed = np.asarray(passed, np.float32)
-        return (passed + 1) / 2 if values == "-1..1" else passed
+        made: Plane = np.asarray(passed, np.float32)
+        return (made + np.float32(1)) / np.float32(2) if values == "-1..1" else made
 
-    return network, side
+    return network, tile
 
 
 def _session(file: str) -> Any:
