@@ -28,6 +28,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pillow_heif
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -150,15 +151,25 @@ def history(rng: np.random.Generator, rgb: RGB) -> tuple[RGB, str]:
 
 def deliver(rng: np.random.Generator) -> tuple[str, Callable[[RGB], bytes]]:
     """How the result is handed on, drawn once for the authentic and the forged twin."""
-    kind = rng.choice(["jpeg", "jpeg", "jpeg", "png", "resized-jpeg"])
+    kind = rng.choice(["jpeg", "jpeg", "jpeg", "png", "resized-jpeg", "heic"])
     quality = int(rng.choice([70, 75, 80, 85, 90, 92, 95, 98]))
     scale = float(rng.uniform(0.6, 0.95))
 
     def png(rgb: RGB) -> bytes:
         return bytes(cv2.imencode(".png", rgb[:, :, ::-1])[1].tobytes())
 
+    def heic(rgb: RGB) -> bytes:
+        # Phones write about this quality.
+        even = rgb[: rgb.shape[0] // 2 * 2, : rgb.shape[1] // 2 * 2]
+        stream = io.BytesIO()
+        pillow_heif.from_pillow(Image.fromarray(even)).save(stream, quality=quality)
+        return stream.getvalue()
+
     if kind == "png":
         return "png", png
+    if kind == "heic":
+        quality = int(rng.integers(45, 80))
+        return f"heic-{quality}", heic
     if kind == "jpeg":
         return f"jpeg-{quality}", lambda rgb: recompress(rgb, quality, subsampled=quality < 92)
     return f"resized-jpeg-{quality}", lambda rgb: recompress(resize(rgb, scale), quality)
@@ -204,7 +215,7 @@ def make_edited(args: argparse.Namespace) -> list[dict[str, str]]:
     for number, path in enumerate(usable):
         source = source_of(path)
         other = usable[int(rng.integers(0, len(usable)))]
-        side = int(rng.choice([512, 1024, 1600]))
+        side = int(rng.choice([512, 1024, 1600, 4096]))
         rgb, before = history(rng, open_exhibit(path).rgb)
         rgb = window(rng, rgb, side)
         if min(rgb.shape[:2]) < 192:
@@ -217,7 +228,7 @@ def make_edited(args: argparse.Namespace) -> list[dict[str, str]]:
         changed = np.abs(forged.astype(np.int16) - rgb).mean(axis=2).sum()
         if changed < 1.5 * (matte > 0.5).sum():
             continue  # Blurring a clear sky changes nothing: not a forgery, only a wrong label.
-        suffix = "png" if delivery == "png" else "jpg"
+        suffix = {"png": "png", "heic": "heic"}.get(delivery.split("-")[0], "jpg")
         for label, picture in ((0, rgb), (1, forged)):
             name = f"{number:04d}-{label}.{suffix}"
             (args.out / name).write_bytes(encode(picture))
