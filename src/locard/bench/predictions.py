@@ -8,7 +8,7 @@ mask (`count_levels`): 2 kB instead of a map, and enough for every pixel metric.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -179,11 +179,12 @@ class Writer:
         self._file, self._partial = file, file.with_name(file.name + ".partial")
         self._writer = pq.ParquetWriter(self._partial, schema(), compression="zstd")
 
-    def write(self, rows: Iterable[Prediction]) -> None:
+    def write(self, rows: Sequence[Prediction]) -> None:
         """Append rows as one row group."""
         import pyarrow as pa
 
-        self.append(pa.Table.from_pylist([asdict(row) for row in rows], schema()))
+        columns = {name: [getattr(row, name) for row in rows] for name in schema().names}
+        self.append(pa.Table.from_pydict(columns, schema()))
 
     def append(self, table: Any) -> None:
         """Append an Arrow table of this schema as one row group."""

@@ -7,8 +7,11 @@ whole sources are drawn.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -285,16 +288,16 @@ def score(run: Run, resamples: int = RESAMPLES) -> list[Score]:
         for rows in listed
         if words["method"].text(int(rows[0])) == FUSION and not words["delivery"].text(int(rows[0]))
     }
-    whole, parts = [], []
-    for rows in listed:
+
+    def measure(rows: NDArray[np.intp]) -> list[Score]:
         total = _score(frame, rows, "", "", resamples)
         if total.method == FUSION and total.scored:
             before = plain.get(key(rows)) if total.delivery else None
             total.figures.update(_verdicts(frame, rows, before, resamples))
-        whole.append(total)
-        if not total.delivery:
-            parts += [
-                _score(frame, chosen, breakdown, part, resamples)
-                for breakdown, part, chosen in _parts(frame, rows)
-            ]
-    return whole + parts
+        parts = () if total.delivery else _parts(frame, rows)
+        return [total, *(_score(frame, chosen, by, part, resamples) for by, part, chosen in parts)]
+
+    # NumPy lets go of the interpreter's lock while it sorts and sums.
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        found = list(pool.map(measure, listed))
+    return sorted(chain.from_iterable(found), key=lambda s: s.breakdown != "")
