@@ -111,6 +111,7 @@ class Frame:
         words: text columns by name.
         label: bool, rows.
         score, log10_lr, stability, contradicted, seconds: float64, rows, NaN for none.
+        hashes: of the items' files.
         cluster: what is drawn in a bootstrap: the source, or the item where it has none.
         pixels: float64 by protocol, rows, NaN for no map or no edited pixel.
     """
@@ -128,6 +129,7 @@ class Frame:
         self.stability = _numbers(table["stability"])
         self.contradicted = _numbers(table["contradicted"])
         self.seconds = _numbers(table["seconds"])
+        self.hashes: list[str] = table["sha256"].to_pylist()
         source, item = self.words["source"], self.words["item"]
         alone = source.equals("")
         self.cluster = np.where(alone, len(source.names) + item.codes, source.codes)
