@@ -31,10 +31,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one file gave: the file that was written, or the sentence why not."""
+    """What one file gave: the file that was written, or the sentence why not.
+
+    ``missing`` says that it is a package that is missing, which no other file can mend.
+    """
 
     written: str = ""
     error: str | None = None
+    missing: bool = False
 
 
 def degrade_file(path: str, job: Job) -> Outcome:
@@ -44,7 +48,9 @@ def degrade_file(path: str, job: Job) -> Outcome:
 
     try:
         return Outcome(str(_degrade_file(path, job)))
-    except (ExhibitError, ValueError, MissingExtra) as error:
+    except MissingExtra as error:
+        return Outcome(error=str(error), missing=True)
+    except (ExhibitError, ValueError) as error:
         return Outcome(error=str(error))
     except OSError as error:
         return Outcome(error=f"the result cannot be written ({error}); choose another --out")
@@ -180,7 +186,7 @@ def degrade(
     if chain is None:
         raise typer.BadParameter("say what happens to the photos", param_hint="--chain")
     try:
-        parsed = parse_chain(chain)
+        parse_chain(chain)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--chain") from None
     if mask is not None and len(files) > 1:
@@ -188,28 +194,12 @@ def degrade(
     if out.exists() and not out.is_dir():
         raise typer.BadParameter(f"{out} is not a folder", param_hint="--out")
     errors = Console(stderr=True, highlight=False)
-    missing = _missing({step.name for step in parsed})
-    if missing:
-        errors.print(missing, markup=False, soft_wrap=True)
-        raise typer.Exit(2)
     job = Job(chain, seed, str(mask) if mask else None, str(out), force)
     failed = _degrade_all(files, job, min(jobs or os.cpu_count() or 1, len(files)), errors)
     if failed:
         if len(files) > 1:
             errors.print(f"{failed} of {len(files)} files could not be used", style="bold")
         raise typer.Exit(3)
-
-
-def _missing(names: set[str]) -> str | None:
-    """Return the sentence for a package that a perturbation needs and that is not installed."""
-    from importlib.util import find_spec
-
-    from locard.degrade import find_perturbation
-
-    for name in sorted(names):
-        if find_perturbation(name).extra == "forge" and find_spec("albumentations") is None:
-            return f"{name} needs albumentations: pip install 'locard[forge]'"
-    return None
 
 
 def _degrade_all(files: Sequence[str], job: Job, workers: int, errors: Console) -> int:
@@ -236,6 +226,9 @@ def _degrade_all(files: Sequence[str], job: Job, workers: int, errors: Console) 
             error = "the work on it ended unexpectedly" if outcome is None else outcome.error
             if outcome is not None and error is None:
                 typer.echo(outcome.written)
+            elif outcome is not None and outcome.missing:
+                errors.print(error, markup=False, soft_wrap=True)
+                raise typer.Exit(2)
             else:
                 failed += 1
                 shown = "".join(c if c.isprintable() else "?" for c in file)

@@ -69,12 +69,14 @@ class Parameter:
         levels: the values at severities 1 to 5; empty for a parameter that is drawn.
         low, high: bounds of a number; a drawn number is uniform between them.
         choices: the values of a word, or of a drawn number; empty for any.
+        open: whether other values than the choices may be given.
     """
 
     levels: tuple[Value, ...] = ()
     low: float | None = None
     high: float | None = None
     choices: tuple[Value, ...] = ()
+    open: bool = False
 
     @property
     def kind(self) -> type:
@@ -115,7 +117,7 @@ class Parameter:
         if type(value) is not self.kind:
             words = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
             raise ValueError(f"{name} must be {words[self.kind]}, not {value!r}")
-        if self.choices and value not in self.choices:
+        if self.choices and not self.open and value not in self.choices:
             raise ValueError(f"{name} must be one of {', '.join(map(str, self.choices))}")
         if isinstance(value, int | float) and not isinstance(value, bool):
             below = self.low is not None and not value >= self.low
@@ -149,9 +151,9 @@ def drawn(low: float, high: float) -> Parameter:
     return Parameter((), low, high)
 
 
-def drawn_from(*choices: Value) -> Parameter:
-    """Declare a parameter that is drawn from a list."""
-    return Parameter((), choices=choices)
+def drawn_from(*choices: Value, open: bool = False) -> Parameter:
+    """Declare a parameter that is drawn from a list; ``open`` lets others be given."""
+    return Parameter((), choices=choices, open=open)
 
 
 # Recorded with every step: what is not drawn as a parameter (noise) is drawn from this seed.

@@ -117,12 +117,14 @@ def encode_heic(rgb: RGB, quality: int) -> bytes:
 
 
 def encode_png(rgb: RGB) -> bytes:
-    """Encode as PNG."""
-    return _save(rgb, "PNG", compress_level=3)
+    """Encode as PNG, fast rather than small."""
+    return _save(rgb, "PNG", compress_level=1)
 
 
 def delivered(picture: Picture, data: bytes, format: str) -> Picture:
     """Return the picture as a viewer of the file sees it, with the file."""
+    if format == "PNG":
+        return Picture(picture.rgb, picture.mask, data, format)
     with Image.open(io.BytesIO(data), formats=[format]) as opened:
         rgb = np.array(opened.convert("RGB"))
     return Picture(rgb, picture.mask, data, format)

@@ -7,7 +7,7 @@ from numpy.random import Generator
 from PIL import Image, ImageDraw, ImageFont
 
 from locard.degrade.augmentation import augmentation
-from locard.degrade.contract import Picture, by_severity, constant, drawn, drawn_from, perturbation
+from locard.degrade.contract import Picture, by_severity, drawn, drawn_from, perturbation
 
 _CAPTIONS = (
     "nobody expected this",
@@ -29,20 +29,20 @@ _MAX_TEXT = 200
     source="Pillow; own layout",
     lossy=True,
     size=by_severity(0.03, 0.045, 0.06, 0.08, 0.11, low=0.01, high=0.5),
-    text=constant(""),
+    text=drawn_from(*_CAPTIONS, open=True),
     style=drawn_from("outline", "bar"),
     place=drawn(0.05, 0.95),
 )
 def caption(
     picture: Picture, rng: Generator, *, size: float, text: str, style: str, place: float
 ) -> Picture:
-    """Write text, a stock phrase when empty, whose height is a share of the longer side.
+    """Write one line of text, whose height is a share of the longer side.
 
     "outline" is white with a black edge, "bar" stands on a dark translucent bar; place is the
     height in the picture, 0 at the top.
     """
     height, width = picture.rgb.shape[:2]
-    words = (text or _CAPTIONS[int(rng.integers(len(_CAPTIONS)))])[:_MAX_TEXT]
+    words = text[:_MAX_TEXT]
     image = Image.fromarray(picture.rgb).convert("RGBA")
     layer = Image.new("RGBA", image.size)
     pen = ImageDraw.Draw(layer)
@@ -76,15 +76,15 @@ def caption(
     lossy=True,
     opacity=by_severity(0.12, 0.22, 0.35, 0.55, 0.85, low=0.0, high=1.0),
     size=by_severity(0.022, 0.028, 0.034, 0.042, 0.05, low=0.005, high=0.5),
-    text=constant(""),
+    text=drawn_from(*_MARKS, open=True),
     style=drawn_from("corner", "tiled"),
 )
 def watermark(
     picture: Picture, rng: Generator, *, opacity: float, size: float, text: str, style: str
 ) -> Picture:
-    """Draw a round mark and a name, one of the stock names when empty, in translucent white."""
+    """Draw a round mark and a name in translucent white."""
     height, width = picture.rgb.shape[:2]
-    words = (text or _MARKS[int(rng.integers(len(_MARKS)))])[:_MAX_TEXT]
+    words = text[:_MAX_TEXT]
     pixels = max(4.0, size * max(height, width))
     badge = _badge(words, pixels, round(255 * opacity))
     image = Image.fromarray(picture.rgb).convert("RGBA")
