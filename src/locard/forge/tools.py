@@ -1,0 +1,172 @@
+"""Networks that the user hands to the engine as files: a segmenter and an inpainter.
+
+Nothing is shipped or downloaded here. Operations ask for a tool when they run; without one they do
+without, or say that they cannot.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from locard.forge.contract import RGB, Matte, Unsuitable
+
+# What ImageNet networks subtract and divide by, on values of 0 to 1.
+_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+_SPREAD = np.array([0.229, 0.224, 0.225], np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Files and names of the networks in use.
+
+    Attributes:
+        segmenter: ONNX file: picture in, map of the foreground out, or None.
+        inpainter: ONNX file (picture and mask in, picture out), or the name or folder of a
+            diffusers inpainting pipeline, or None.
+    """
+
+    segmenter: str | None = None
+    inpainter: str | None = None
+
+    def problem(self) -> str | None:
+        """Return one sentence that says why these tools cannot be used, or None."""
+        for file in (self.segmenter, self.inpainter):
+            if file is None:
+                continue
+            if file.endswith(".onnx"):
+                if not Path(file).is_file():
+                    return f"there is no file {file}"
+                if importlib.util.find_spec("onnxruntime") is None:
+                    return "an ONNX network needs onnxruntime: pip install 'locard[nets]'"
+            elif file is self.segmenter:
+                return f"a segmenter is an ONNX file, not {file}"
+            elif any(importlib.util.find_spec(name) is None for name in ("torch", "diffusers")):
+                return (
+                    "a diffusers pipeline needs torch and diffusers: pip install torch diffusers"
+                )
+        return None
+
+
+_in_use = Tools()
+
+
+def use(tools: Tools) -> None:
+    """Choose the tools of this process."""
+    global _in_use
+    _in_use = tools
+
+
+def tools() -> Tools:
+    """Return the tools of this process."""
+    return _in_use
+
+
+@cache
+def _session(file: str) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+
+
+def _planes(rgb: RGB, size: tuple[int, int]) -> NDArray[np.float32]:
+    """Resize to (width, height) and return float32, 1 × 3 × height × width, 0 to 1."""
+    sized = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(sized.transpose(2, 0, 1)[None].astype(np.float32) / 255)
+
+
+def _side(value: object, other: int) -> int:
+    return value if isinstance(value, int) and value > 0 else other
+
+
+def segment_with_network(rgb: RGB) -> Matte | None:
+    """Run the segmenter: float32 map of the foreground at the network's size, 0 to 1.
+
+    The network takes one picture, 1 × 3 × height × width, normalised as for ImageNet, and its
+    first output is a map of one channel (salient object, as of U²-Net), or one channel per class
+    with the background first (as of DeepLab). None without a segmenter.
+    """
+    if _in_use.segmenter is None:
+        return None
+    session = _session(_in_use.segmenter)
+    entry = session.get_inputs()[0]
+    height, width = (_side(v, 320) for v in entry.shape[2:4])
+    planes = (_planes(rgb, (width, height)) - _MEAN[None, :, None, None]) / _SPREAD[
+        None, :, None, None
+    ]
+    out = np.squeeze(np.asarray(session.run(None, {entry.name: planes})[0], np.float32))
+    if out.ndim == 3:
+        out = (np.argmax(out, axis=0) > 0).astype(np.float32)
+    if out.ndim != 2:
+        raise Unsuitable(f"the segmenter's output has shape {out.shape}, not a map")
+    if out.min() < 0 or out.max() > 1:
+        out = 1 / (1 + np.exp(-out))
+    return np.asarray(out, np.float32)
+
+
+def inpaint_with_network(rgb: RGB, hole: NDArray[np.bool_], seed: int) -> RGB:
+    """Fill a hole with the chosen inpainter.
+
+    An ONNX network takes the picture (3 channels, 0 to 1) and the mask (1 channel, 1 = hole), of
+    one size, as LaMa and MI-GAN exports do, and returns the picture, 0 to 1 or 0 to 255.
+
+    Raises: Unsuitable when no inpainter was chosen or the network is of another kind.
+    """
+    name = _in_use.inpainter
+    if name is None:
+        raise Unsuitable("no inpainter was given (--inpainter)")
+    height, width = hole.shape
+    if not name.endswith(".onnx"):
+        return _diffuse(name, rgb, hole, seed)
+    session = _session(name)
+    entries = session.get_inputs()
+    if len(entries) != 2:
+        raise Unsuitable(f"the inpainter takes {len(entries)} inputs, not a picture and a mask")
+    rows, columns = (
+        _side(side, -(-own // 8) * 8)
+        for side, own in zip(entries[0].shape[2:4], (height, width), strict=True)
+    )
+    planes = _planes(rgb, (columns, rows))
+    mask = cv2.resize(hole.astype(np.float32), (columns, rows), interpolation=cv2.INTER_NEAREST)
+    feed = {entries[0].name: planes, entries[1].name: mask[None, None]}
+    out = np.squeeze(np.asarray(session.run(None, feed)[0], np.float32))
+    if out.ndim != 3 or out.shape[0] != 3:
+        raise Unsuitable(f"the inpainter's output has shape {out.shape}, not a picture")
+    picture = out.transpose(1, 2, 0) * (255 if out.max() <= 1.5 else 1)
+    sized = cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.clip(np.round(sized), 0, 255).astype(np.uint8)
+
+
+@cache
+def _pipeline(name: str) -> Any:
+    import diffusers
+
+    pipeline = diffusers.AutoPipelineForInpainting.from_pretrained(name)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def _diffuse(name: str, rgb: RGB, hole: NDArray[np.bool_], seed: int) -> RGB:
+    import torch
+    from PIL import Image
+
+    height, width = hole.shape
+    size = (-(-width // 8) * 8, -(-height // 8) * 8)
+    result = _pipeline(name)(
+        prompt="background",
+        image=Image.fromarray(rgb).resize(size),
+        mask_image=Image.fromarray(hole.astype(np.uint8) * 255).resize(size),
+        width=size[0],
+        height=size[1],
+        generator=torch.Generator().manual_seed(seed),
+    )
+    return np.asarray(result.images[0].convert("RGB").resize((width, height)), np.uint8)
