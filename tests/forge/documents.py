@@ -9,7 +9,8 @@ from conftest import jpeg_bytes
 from locard.exhibit import open_exhibit
 
 _WORDS = """invoice total amount of the agreed payment due on receipt by bank transfer
-Account number and date Reference customer London office note balance 1,240.50 18 March 2024 contract parties"""
+Account number and date Reference customer London office note balance 1,240.50 18 March 2024
+contract parties"""
 
 
 def document(seed: int = 0, height: int = 360, width: int = 560, *, light: bool = False):
