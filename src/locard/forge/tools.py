@@ -31,28 +31,42 @@ class Tools:
         segmenter: ONNX file: picture in, map of the foreground out, or None.
         inpainter: ONNX file (picture and mask in, picture out), or the name or folder of a
             diffusers inpainting pipeline, or None.
+        autoencoder: ONNX file of an autoencoder or a super-resolution network, the encoder's file
+            of a pair (``NAME_encoder.onnx`` or ``.pth``, beside ``NAME_decoder``), or the name or
+            folder of a diffusers autoencoder, or None.
+        face_detector: ONNX file of YuNet, or None.
     """
 
     segmenter: str | None = None
     inpainter: str | None = None
+    autoencoder: str | None = None
+    face_detector: str | None = None
 
     def problem(self) -> str | None:
         """Return one sentence that says why these tools cannot be used, or None."""
-        for file in (self.segmenter, self.inpainter):
+        for file in (self.segmenter, self.inpainter, self.autoencoder, self.face_detector):
             if file is None:
                 continue
-            if file.endswith(".onnx"):
+            if file.endswith(".onnx") or (file.endswith(".pth") and file is self.autoencoder):
                 if not Path(file).is_file():
                     return f"there is no file {file}"
-                if importlib.util.find_spec("onnxruntime") is None:
-                    return "an ONNX network needs onnxruntime: pip install 'locard[nets]'"
-            elif file is self.segmenter:
-                return f"a segmenter is an ONNX file, not {file}"
+                # OpenCV runs its own face detector.
+                runtime = "onnxruntime" if file.endswith(".onnx") else "torch"
+                if file is not self.face_detector and importlib.util.find_spec(runtime) is None:
+                    return _NEEDS[runtime]
+            elif file is self.segmenter or file is self.face_detector:
+                what = "segmenter" if file is self.segmenter else "face detector"
+                return f"a {what} is an ONNX file, not {file}"
             elif any(importlib.util.find_spec(name) is None for name in ("torch", "diffusers")):
-                return (
-                    "a diffusers pipeline needs torch and diffusers: pip install torch diffusers"
-                )
+                return _NEEDS["diffusers"]
         return None
+
+
+_NEEDS = {
+    "onnxruntime": "an ONNX network needs onnxruntime: pip install 'locard[nets]'",
+    "torch": "weights in a .pth file need torch: pip install torch",
+    "diffusers": "a diffusers pipeline needs torch and diffusers: pip install torch diffusers",
+}
 
 
 _in_use = Tools()
