@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import json
 import os
 import re
 from abc import ABC, abstractmethod
@@ -12,8 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from locard.bench.datasets.item import DatasetError, Item, MaskRule
-from locard.bench.datasets.layout import Layout, Part, list_datasets, read_layout_file
+from locard.bench.datasets.layout import (
+    Coco,
+    Layout,
+    Listing,
+    Part,
+    list_datasets,
+    read_layout_file,
+)
 from locard.methods import Question
+
+Polygons = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +81,21 @@ def _walk(folder: Path) -> Iterator[Path]:
             yield Path(parent, name)
 
 
+def _fill(template: str, names: dict[str, str]) -> str:
+    try:
+        return template.format(**names)
+    except (KeyError, IndexError, ValueError) as error:
+        raise DatasetError(
+            f"{template!r} has other placeholders than {', '.join(names)}"
+        ) from error
+
+
 @dataclass(frozen=True, kw_only=True)
 class LayoutDataset(Dataset):
-    """A copy of a published set, laid out as `Layout` says."""
+    """A copy of a published set, laid out as `Layout` says.
+
+    Where parts of the set bear on different questions, ``question`` chooses among them.
+    """
 
     layout: Layout
 
@@ -85,33 +107,55 @@ class LayoutDataset(Dataset):
             return kept
         if self.split:
             return self.split in kept
-        return any(kept and (part.split in kept or "split" in part.groups) for part in self._parts)
+        splits = [part.possible_splits for part in self._parts]
+        return bool(kept) and any(s is None or not s.isdisjoint(kept) for s in splits)
+
+    @property
+    def _asked(self) -> Question:
+        return self.question or self.layout.question
 
     @property
     def _parts(self) -> list[Part]:
-        parts = self.layout.parts
-        return [p for p in parts if not self.split or "split" in p.groups or p.split == self.split]
+        return [
+            part
+            for part in self.layout.parts
+            if part.question in (None, self._asked)
+            and (not self.split or self.split in (part.possible_splits or {self.split}))
+        ]
 
     def missing(self) -> list[str]:
-        """Say which folders, pictures and masks the copy lacks, part by part."""
+        """Say which folders, lists, pictures and masks the copy lacks, part by part."""
         title, said = self.layout.title, []
         for part in self._parts:
             folder = " or ".join(part.folder)
+            lists = [part.rows, part.only, part.coco, *part.splits.values()]
+            gone = [x.file for x in lists if x and not any(self.root.glob(x.file))]
             if not self._folders(part):
                 said.append(f"{title}: the folder {folder} is missing below {self.root}")
+            said += [f"{title}: the list {file} is missing below {self.root}" for file in gone]
+            if gone or not self._folders(part):
                 continue
-            items = list(self._of(part))
-            found = len(items)
-            if found < (part.expect or 1):
-                expect = f"{part.expect} pictures" if part.expect else "any picture"
-                said.append(f"{title}: {folder} holds {found or 'none'} of {expect}")
-            bare = [item.path.name for item in items if item.mask is None] if part.mask else []
+            found = bare = absent = 0
+            first = ""
+            for item in self._of(part):
+                found += 1
+                absent += not (part.walks or item.path.is_file())
+                if part.mask and item.mask is None:
+                    bare += 1
+                    first = first or item.path.name
+            where = folder if part.walks else f"the list in {folder}"
+            kind = "authentic" if part.label == 0 else self._asked.value
+            if found - absent < (part.expect or 1):
+                wanted = f"of {part.expect} " if part.expect else ""
+                said.append(f"{title}: {found - absent} {wanted}{kind} pictures are in {where}")
+            elif absent:
+                said.append(f"{title}: {absent} of {found} {kind} pictures of {where} are missing")
             if bare:
                 said.append(
-                    f"{title}: {len(bare)} of {found} masks for {folder} are missing, "
-                    f"the first is that of {bare[0]}"
+                    f"{title}: {bare} of {found} masks for {folder} are missing, "
+                    f"the first is that of {first}"
                 )
-        return said
+        return list(dict.fromkeys(said))
 
     def _all(self) -> Iterator[Item]:
         for part in self._parts:
@@ -125,42 +169,85 @@ class LayoutDataset(Dataset):
         return []
 
     def _of(self, part: Part) -> Iterator[Item]:
-        pattern = re.compile(part.files, re.IGNORECASE)
+        splits = {name: self._listed(listing) for name, listing in part.splits.items()}
+        only = self._listed(part.only) if part.only else None
+        for path, names, polygons in self._found(part):
+            parent = os.path.relpath(path.parent, self.root).replace(os.sep, "/")
+            known = {"stem": path.stem, "name": path.name, "parent": parent}
+            names = known | {"top": parent.split("/")[0]} | names
+            if only is not None and part.only and _fill(part.only.key, names) not in only:
+                continue
+            item = self._item(part, path, names, polygons)
+            if part.masked is not None and part.masked is not (item.mask is not None):
+                continue
+            for name, listing in part.splits.items():
+                if _fill(listing.key, names) in splits[name]:
+                    item = replace(item, split=name)
+            yield item
+
+    def _found(self, part: Part) -> Iterator[tuple[Path, dict[str, str], Polygons]]:
+        """Pictures with their named groups, and their edited polygons where a file has them."""
         for folder in self._folders(part):
-            for path in _walk(folder):
-                if match := pattern.fullmatch(path.relative_to(folder).as_posix()):
-                    yield self._item(part, path, match)
+            if part.coco:
+                for name, polygons in self._outlined(part.coco):
+                    if bool(polygons) == bool(part.label):
+                        yield folder / name, {}, polygons
+            elif part.rows:
+                for match in self._matches(part.rows):
+                    names = match.groupdict(default="")
+                    yield folder / names.pop("path"), names, ()
+            else:
+                pattern = re.compile(part.files, re.IGNORECASE)
+                for path in _walk(folder):
+                    if whole := pattern.fullmatch(path.relative_to(folder).as_posix()):
+                        yield path, whole.groupdict(default=""), ()
 
-    def _item(self, part: Part, path: Path, match: re.Match[str]) -> Item:
-        read = {k: part.words.get(v, v) for k, v in match.groupdict(default="").items()}
+    def _matches(self, listing: Listing) -> Iterator[re.Match[str]]:
+        for file in sorted(self.root.glob(listing.file)):
+            try:
+                text = file.read_text("utf-8-sig")
+            except (OSError, UnicodeDecodeError) as error:
+                raise DatasetError(f"{file.name} cannot be read: {error}") from error
+            yield from re.finditer(listing.pattern, text, re.MULTILINE)
 
-        def word(name: str, constant: str) -> str:
-            return read.get(name) or constant
+    def _listed(self, listing: Listing) -> frozenset[str]:
+        matches = self._matches(listing)
+        return frozenset(m["key"] if "key" in m.re.groupindex else m[0] for m in matches)
 
+    def _outlined(self, coco: Coco) -> Iterator[tuple[str, Polygons]]:
+        for file in sorted(self.root.glob(coco.file)):
+            try:
+                content = json.loads(file.read_text("utf-8"))
+                found: dict[int, list[tuple[float, ...]]] = {}
+                for mark in content["annotations"]:
+                    if mark["category_id"] in coco.edited:
+                        outlines = [tuple(map(float, polygon)) for polygon in mark["segmentation"]]
+                        found.setdefault(mark["image_id"], []).extend(outlines)
+                pictures = sorted((str(p["file_name"]), p["id"]) for p in content["images"])
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                raise DatasetError(f"{file.name} is not in the format of COCO: {error}") from error
+            for name, key in pictures:
+                yield name, tuple(found.get(key, ()))
+
+    def _item(self, part: Part, path: Path, names: dict[str, str], polygons: Polygons) -> Item:
+        def word(name: str, otherwise: str) -> str:
+            value = names.get(name) or _fill(otherwise, names)
+            return part.words.get(value.lower(), value)
+
+        masks = (self.root / os.path.normpath(_fill(template, names)) for template in part.mask)
         return Item(
             path=path,
             label=part.label,
-            question=part.question or self.layout.question,
-            mask=self._mask(part, path, match),
+            question=self._asked,
+            mask=next((mask for mask in masks if mask.is_file()), None),
             mask_rule=part.rule,
-            source=word("source", part.source) or path.stem,
+            polygons=polygons,
+            source=names.get("source") or _fill(part.source, names) or path.stem,
             generator=word("generator", part.generator),
             operation=word("operation", part.operation),
             split=word("split", part.split),
+            delivery=word("delivery", part.delivery),
         )
-
-    def _mask(self, part: Part, path: Path, match: re.Match[str]) -> Path | None:
-        parent = path.parent.relative_to(self.root).as_posix()
-        names = match.groupdict(default="") | {
-            "stem": path.stem,
-            "name": path.name,
-            "parent": parent,
-        }
-        for template in part.mask:
-            mask = self.root / template.format(**names)
-            if mask.is_file():
-                return mask
-        return None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,6 +43,7 @@ class Item:
         path: the picture; it is listed, not opened.
         label: 1 where the proposition of ``question`` holds, 0 where it does not.
         mask: picture of what was edited, or None for an authentic item or an unknown region.
+        polygons: outlines of what was edited, x and y alternating, where the set has no picture.
         source: what must not be on both sides of a split: the photo, scene, camera or person.
         generator: model that made the pixels, "" for none or unknown.
         operation: kind of manipulation ("splice", "copy-move", "removal"), "" for authentic items.
@@ -54,6 +56,7 @@ class Item:
     question: Question
     mask: Path | None = None
     mask_rule: MaskRule = MaskRule.WHITE
+    polygons: tuple[tuple[float, ...], ...] = ()
     source: str = ""
     generator: str = ""
     operation: str = ""
@@ -65,9 +68,11 @@ class Item:
 
         Raises: DatasetError for a mask that cannot be read, or an untouched photo of another size.
         """
-        if self.mask is None:
-            return None
         try:
+            if self.polygons:
+                return self._filled(*open_exhibit(self.path).rgb.shape[:2])
+            if self.mask is None:
+                return None
             rgb = open_exhibit(self.mask).rgb.astype(np.int16)
             if self.mask_rule is MaskRule.ORIGINAL:
                 picture = open_exhibit(self.path).rgb
@@ -75,7 +80,8 @@ class Item:
                     raise DatasetError(f"{self.mask.name} and {self.path.name} differ in size")
                 return np.asarray(np.abs(rgb - picture).max(axis=2) > 10)
         except ExhibitError as error:
-            raise DatasetError(f"the mask {self.mask.name} cannot be read: {error}") from error
+            name = self.mask.name if self.mask else self.path.name
+            raise DatasetError(f"the mask {name} cannot be read: {error}") from error
         red, green, _ = np.moveaxis(rgb, 2, 0)
         luma = rgb @ np.array([0.299, 0.587, 0.114])
         match self.mask_rule:
@@ -90,3 +96,10 @@ class Item:
             case MaskRule.GREEN:
                 edited = green - red >= 64
         return np.asarray(edited)
+
+    def _filled(self, height: int, width: int) -> NDArray[np.bool_]:
+        canvas = np.zeros((height, width), np.uint8)
+        for polygon in self.polygons:
+            corners = np.round(np.array(polygon).reshape(-1, 2)).astype(np.int32)
+            cv2.fillPoly(canvas, [corners], 1)
+        return canvas.astype(bool)

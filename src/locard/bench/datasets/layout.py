@@ -12,12 +12,20 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from locard.bench.datasets.item import DatasetError, MaskRule
 from locard.methods import Question
 
-PICTURES = r"(?:.*/)?[^/]+\.(?:jpe?g|png|tiff?|bmp|webp|gif)"
+# What PICTURE stands for in a regular expression: the name of a picture file.
+_PICTURE = r"[^/]+\.(?:jpe?g|png|tiff?|bmp|webp|gif)"
 
 
 def _several(value: object) -> object:
@@ -27,29 +35,88 @@ def _several(value: object) -> object:
 Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
 
 
-class Part(BaseModel):
-    """Pictures of one label in one folder.
+def _regular(value: str) -> str:
+    value = value.replace("PICTURE", _PICTURE)
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"{value!r} is not a regular expression: {error}") from error
+    return value
+
+
+Regex = Annotated[str, AfterValidator(_regular)]
+
+
+class Listing(BaseModel):
+    """A text file (lines, CSV or JSON) that names pictures.
 
     Attributes:
-        folder: below the root, with ``*`` for one level; of several spellings the first that
-            exists counts.
-        files: regular expression for the path below the folder, case ignored; named groups
-            ``source``, ``generator``, ``operation`` and ``split`` fill the item's fields.
-        label: 1 where the proposition holds.
-        mask: path below the root, with ``{stem}``, ``{name}``, ``{parent}`` (folder of the
-            picture below the root) and the named groups; the first that exists counts.
-        rule: which pixels of the mask are edited.
-        words: translates what a named group matched ("S" to "splice").
-        expect: number of pictures as published, None where it is not known.
+        file: path below the root, with ``*``.
+        pattern: regular expression, searched for all over the text; its group ``key``, or the
+            whole match, names a picture.
+        key: what of a picture has to be named, with the placeholders of `Part.mask`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    file: str
+    pattern: Regex = r'[^\s",\[\]:]+'
+    key: str = "{stem}"
+
+
+class Coco(BaseModel):
+    """Polygons in the format of MS COCO.
+
+    Attributes:
+        file: path of the JSON below the root.
+        edited: identifiers of the categories that are edited.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+    edited: tuple[int, ...]
+
+
+class Part(BaseModel):
+    """Pictures of one label in one folder.
+
+    Attributes:
+        label: 1 where the proposition holds.
+        folder: below the root, with ``*`` for one level; of several spellings the first that
+            exists counts.
+        files: regular expression for the path below the folder, case ignored, in which PICTURE
+            stands for the name of any picture; named groups ``source``, ``generator``,
+            ``operation``, ``split`` and ``delivery`` fill the item's fields.
+        rows: takes the pictures from a list instead of walking the folder; its pattern has a
+            group ``path`` (below the folder) and perhaps ``mask`` (below the root) and the above.
+        coco: takes pictures and edited polygons from a COCO file; those with an edited polygon
+            have label 1.
+        only: keeps the pictures that a list names.
+        splits: list of the members of each split.
+        mask: path below the root, with ``{stem}``, ``{name}``, ``{parent}`` (folder of the
+            picture below the root), ``{top}`` (its first folder) and the named groups; the first
+            that exists counts.
+        rule: which pixels of the mask are edited.
+        masked: keeps the pictures with a mask (True) or without (False).
+        words: translates what a named group matched ("S" to "splice").
+        expect: number of pictures as published, None where it is not known.
+        source, generator, operation, split, delivery: for groups that are not in ``files``; may
+            have the placeholders of ``mask``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
     label: Literal[0, 1]
     folder: Names = (".",)
-    files: str = PICTURES
+    files: Regex = "(?:.*/)?PICTURE"
+    rows: Listing | None = None
+    coco: Coco | None = None
+    only: Listing | None = None
+    splits: dict[str, Listing] = Field(default_factory=dict)
     mask: Names = ()
     rule: MaskRule = MaskRule.WHITE
+    masked: bool | None = None
     words: dict[str, str] = Field(default_factory=dict)
     expect: int | None = Field(default=None, gt=0)
     question: Question | None = None
@@ -57,20 +124,40 @@ class Part(BaseModel):
     generator: str = ""
     operation: str = ""
     split: str = ""
+    delivery: str = ""
 
     @property
-    def groups(self) -> frozenset[str]:
-        """Names of the groups in ``files``."""
-        return frozenset(re.compile(self.files).groupindex)
+    def walks(self) -> bool:
+        """Whether its pictures are those that are there, not those that a list names."""
+        return self.rows is None and self.coco is None
 
-    @field_validator("files")
-    @classmethod
-    def _compiles(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"{value!r} is not a regular expression: {error}") from error
-        return value
+    @property
+    def possible_splits(self) -> frozenset[str] | None:
+        """The splits its items can have, or None where the files' names tell."""
+        pattern = self.rows.pattern if self.rows else self.files
+        if "split" in re.compile(pattern).groupindex or "{" in self.split:
+            return None
+        return frozenset({*self.splits, self.split})
+
+
+class Parquet(BaseModel):
+    """Where a set distributed as Parquet keeps what; `unpack_parquet` writes pictures.
+
+    Attributes:
+        files: of the tables, with ``*``; their names begin with the split ("train-00000-of-...").
+        image, mask, label, id, generator: names of the columns, "" for none.
+        words: name of the folder for each label.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    files: str
+    image: str
+    label: str
+    words: dict[str, str]
+    mask: str = ""
+    id: str = ""
+    generator: str = ""
 
 
 class Layout(BaseModel):
@@ -95,6 +182,7 @@ class Layout(BaseModel):
     reserved: bool | tuple[str, ...] = ("test",)
     unpack: str = ""
     note: str = ""
+    parquet: Parquet | None = None
     parts: tuple[Part, ...] = Field(min_length=1)
 
 
