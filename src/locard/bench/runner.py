@@ -92,7 +92,8 @@ def _plugins(where: tuple[str, ...]) -> tuple[Plugin, ...]:
     return tuple(load_plugin(place) for place in where)
 
 
-def _below(root: Path, item: Item) -> str:
+def item_name(root: Path, item: Item) -> str:
+    """Return the path of an item below the root, with forward slashes."""
     return Path(os.path.relpath(item.path, root)).as_posix()
 
 
@@ -226,7 +227,7 @@ def examine_item(
     """
     row = Prediction(
         dataset=dataset,
-        item=_below(root, item),
+        item=item_name(root, item),
         sha256="",
         label=item.label,
         question=str(item.question),
@@ -276,7 +277,7 @@ def choose(items: Iterable[Item], limit: int, seed: int, root: Path) -> list[Ite
     """
 
     def rank(entry: tuple[int, Item]) -> str:
-        return hashlib.sha256(f"{seed} {_below(root, entry[1])}".encode()).hexdigest()
+        return hashlib.sha256(f"{seed} {item_name(root, entry[1])}".encode()).hexdigest()
 
     return [item for _, item in sorted(heapq.nsmallest(limit, enumerate(items), rank))]
 
