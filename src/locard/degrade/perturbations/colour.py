@@ -155,7 +155,7 @@ augmentation(
     "Equalize the histogram locally, up to this contrast.",
     lambda clip: {"clip_limit": _both(clip), "tile_grid_size": (8, 8)},
     lossy=True,
-    clip=by_severity(1.0, 2.0, 3.5, 6.0, 10.0, low=1.0, high=40.0),
+    clip=by_severity(1.0, 2.0, 4.0, 8.0, 16.0, low=1.0, high=40.0),
 )
 
 

@@ -68,15 +68,16 @@ def _in_tiles(rgb: Plane, network: Network, side: int, fixed: tuple[int, int] | 
     """Run a network on overlapping tiles and blend them; float32, height × width × 3, 0 to 1."""
     height, width = rgb.shape[:2]
     tile = fixed or (_tile_side(height, side), _tile_side(width, side))
-    below, right = max(0, tile[0] - height), max(0, tile[1] - width)
+    rows, cols = (_starts(length, t) for length, t in zip((height, width), tile, strict=True))
+    below, right = rows[-1] + tile[0] - height, cols[-1] + tile[1] - width
     padded: NDArray[Any] = cv2.copyMakeBorder(rgb, 0, below, 0, right, cv2.BORDER_REFLECT)
     total = np.zeros_like(padded)
     weight = np.zeros(padded.shape[:2], np.float32)
     # Tiles fade into each other; the floor keeps the picture's own borders.
     ramps = [np.minimum(np.arange(side) + 1, np.arange(side)[::-1] + 1) / side for side in tile]
     fade = np.outer(*ramps).astype(np.float32) + np.float32(1e-4)
-    for top in _starts(padded.shape[0], tile[0]):
-        for left in _starts(padded.shape[1], tile[1]):
+    for top in rows:
+        for left in cols:
             part = (slice(top, top + tile[0]), slice(left, left + tile[1]))
             given = np.ascontiguousarray(padded[part].transpose(2, 0, 1)[None])
             made = network(given)
@@ -96,9 +97,10 @@ def _tile_side(length: int, side: int) -> int:
 
 
 def _starts(length: int, tile: int) -> list[int]:
-    """Where tiles start that cover a length and overlap by an eighth at least."""
-    count = 1 if length <= tile else 1 + -(-(length - tile) // (tile * 7 // 8))
-    return [round(float(start)) for start in np.linspace(0, length - tile, count)]
+    """Where tiles start that cover a length, overlap by an eighth, and share the latent grid."""
+    step = max(_GRID, tile * 7 // 8 // _GRID * _GRID)
+    count = 1 + max(0, -(-(length - tile) // step))
+    return [step * number for number in range(count)]
 
 
 @lru_cache(maxsize=2)
