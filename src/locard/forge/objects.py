@@ -32,6 +32,8 @@ _COARSE = 192
 # GrabCut's graph is solved at this longer side of an object's box.
 _FINE = 112
 _SMALLEST, _LARGEST = 0.008, 0.3
+# Score below which a part is more likely a piece of a thing than a thing.
+_LEAST_SCORE = 0.33
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -243,7 +245,7 @@ def _candidates(small: RGB) -> Iterator[tuple[NDArray[np.bool_], float]]:
         mask = _largest(leaf[labels])
         score = _score(mask, lab, edges)
         if score > 0.1:
-            score *= _wholeness(mask, lab, depth, rim)
+            score = (score * _wholeness(mask, lab, depth, rim)) ** 0.5
             scored.append((score, len(scored), mask))
     for score, _, mask in sorted(scored, key=lambda item: -item[0])[:12]:
         yield mask, score
