@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -63,14 +64,22 @@ def _right(frame: Frame, rows: _Rows) -> NDArray[np.float64]:
     return np.where(frame.label[rows], called, cleared).astype(np.float64)
 
 
+def _occurrences(frame: Frame, rows: _Rows) -> dict[tuple[str, bool, int], int]:
+    """Rows by file, label and how often the file came before: a set may hold a file twice."""
+    seen: Counter[tuple[str, bool]] = Counter()
+    found = {}
+    for row in rows.tolist():
+        key = frame.hashes[row], bool(frame.label[row])
+        found[(*key, seen[key])] = row
+        seen[key] += 1
+    return found
+
+
 def _pairs(first: Frame, second: Frame, a: _Rows, b: _Rows) -> tuple[_Rows, _Rows]:
-    """Rows of the same pictures in both; each picture once."""
-    place = {(first.hashes[i], bool(first.label[i])): i for i in a.tolist()}
-    both = {
-        key: i for i in b.tolist() if (key := (second.hashes[i], bool(second.label[i]))) in place
-    }
-    pairs = [(place[key], i) for key, i in both.items()]
-    return np.array([p[0] for p in pairs], np.intp), np.array([p[1] for p in pairs], np.intp)
+    """Rows of the same pictures in both, in the order of the second."""
+    one, other = _occurrences(first, a), _occurrences(second, b)
+    both = [key for key in other if key in one]
+    return np.array([one[k] for k in both], np.intp), np.array([other[k] for k in both], np.intp)
 
 
 def compare(

@@ -23,7 +23,7 @@ from locard.exhibit import ExhibitError, open_exhibit
 from locard.report.drawing import colour_ramp
 
 INDEX = "sheets.json"
-SIDE = 300
+SIDE = 220
 _GAP = 6
 _OUTLINE = (0, 200, 255)
 

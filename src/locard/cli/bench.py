@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Measure methods on datasets, honestly.")
 
 Runs = Annotated[list[Path], typer.Argument(help="Prediction files (Parquet).")]
-Resamples = Annotated[
-    int, typer.Option(min=0, help="Bootstrap resamples for the intervals; 0 for none.")
-]
+Resamples = Annotated[int, typer.Option(min=1, help="Bootstrap resamples for the intervals.")]
 
 
 @contextmanager
@@ -87,6 +85,9 @@ def run(
         bool, typer.Option(help="Form each opinion again over re-delivered versions.")
     ] = True,
     limit: Annotated[int | None, typer.Option(min=1, help="Draw this many items.")] = None,
+    sheets: Annotated[
+        int, typer.Option(min=0, help="Draw this many hits, misses and false alarms.")
+    ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 0,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Items at once; one per processor by default.")
@@ -106,6 +107,7 @@ def run(
     from locard.bench.datasets import DatasetError, open_dataset
     from locard.bench.runner import Settings, counted_methods
     from locard.bench.runner import run as run_bench
+    from locard.bench.sheets import make_sheets
     from locard.degrade import parse_chain
     from locard.methods import Question
 
@@ -163,6 +165,8 @@ def run(
                 command=_command(sys.argv[1:]),
                 progress=lambda count: bar.advance(task, count),
             )
+        if sheets:
+            typer.echo(f"contact sheets: {make_sheets(opened, out, settings, sheets)}")
     typer.echo(f"{done.items} items of {done.dataset}: {out}")
     if done.unreadable:
         errors.print(f"{done.unreadable} of {done.items} items could not be read", style="bold")
@@ -175,3 +179,93 @@ def _command(arguments: list[str]) -> str:
 
     shown = [Path(a).name if Path(a).is_absolute() else a for a in arguments]
     return shlex.join(["locard", *shown])
+
+
+@app.command()
+def score(
+    runs: Runs,
+    json: Annotated[bool, typer.Option("--json", help="As JSON, schema locard.scores/1.")] = False,
+    resamples: Resamples = 200,
+) -> None:
+    """Score prediction files offline: every figure with its interval."""
+    import json as encoder
+    from itertools import groupby
+
+    with _one_sentence():
+        from rich.console import Console
+
+        from locard.bench.predictions import read_run
+        from locard.bench.scoring import score as score_run
+        from locard.bench.tables import print_scores, to_json
+
+        read = [read_run(file) for file in runs]
+        scored = [score_run(run, resamples) for run in read]
+    if json:
+        found = to_json([r.metadata for r in read], [s for one in scored for s in one], resamples)
+        typer.echo(encoder.dumps(found, indent=1))
+        return
+    screen = Console(highlight=False)
+    # A table that is cut off by a narrow terminal or a pipe loses figures.
+    screen.width = max(screen.width, 170)
+    for one in scored:
+        one.sort(key=lambda s: s.question)
+        for _, mine in groupby(one, lambda s: s.question):
+            print_scores(list(mine), screen)
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="Prediction file.")],
+    second: Annotated[Path, typer.Argument(help="Prediction file; may be the same.")],
+    method: Annotated[
+        str | None, typer.Option(help="Compare only this method of the second run")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="with this method of the first; the same by default.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    resamples: Resamples = 1000,
+) -> None:
+    """Compare two runs on the pictures that both scored: difference, interval, p-value."""
+    import json as encoder
+    from dataclasses import asdict
+
+    with _one_sentence():
+        from rich.console import Console
+
+        from locard.bench.compare import compare as compare_runs
+        from locard.bench.predictions import read_run
+        from locard.bench.tables import plain, print_comparisons
+
+        found = compare_runs(
+            read_run(first),
+            read_run(second),
+            method=method,
+            against=against,
+            resamples=resamples,
+        )
+    if json:
+        typer.echo(encoder.dumps([plain(asdict(one)) for one in found], indent=1))
+        return
+    screen = Console(highlight=False)
+    screen.width = max(screen.width, 130)
+    print_comparisons(found, screen)
+
+
+@app.command()
+def report(
+    run_file: Annotated[Path, typer.Argument(metavar="RUN", help="Prediction file.")],
+    out: Annotated[Path, typer.Option(help="Folder for the page.")] = Path("locard-out"),
+    resamples: Resamples = 200,
+) -> None:
+    """Write a page with the leaderboard, curves and, if the run made them, contact sheets."""
+    with _one_sentence():
+        from locard.bench.predictions import read_run
+        from locard.bench.report import render
+
+        sheets = run_file.with_name(run_file.name + ".sheets")
+        page = render(read_run(run_file), sheets if sheets.is_dir() else None, resamples)
+        out.mkdir(parents=True, exist_ok=True)
+        written = out / f"{run_file.stem}.html"
+        written.write_text(page, "utf-8")
+    typer.echo(f"report: {written}")
