@@ -139,31 +139,46 @@ def _askew(rng: Generator, height: int, width: int, tilt: float, degrees: float)
 
 # Angles of the four screens, cyan, magenta, yellow, black, as offset printing turns them.
 _SCREEN_ANGLES = (15.0, 75.0, 0.0, 45.0)
+# What each ink lets through of red, green and blue.
+_TINTS = ((0.0, 0.68, 0.9), (0.9, 0.08, 0.55), (1.0, 0.95, 0.05), (0.08, 0.08, 0.08))
+
+
+def _cover(share: Plane, threshold: Plane, sharpness: float) -> Plane:
+    """How much ink lies where: a soft comparison, so that dots have edges."""
+    return np.asarray(1 / (1 + np.exp(sharpness * (threshold - share))), np.float32)
+
+
+def _dots(u: Plane, v: Plane) -> Plane:
+    """A screen of round dots, 0 to 1, with a period of 2 pi along u and v."""
+    return np.asarray(0.5 - 0.25 * (np.cos(u) + np.cos(v)), np.float32)
 
 
 def _halftone(rgb: RGB, cell: float, sharpness: float) -> RGB:
     """Print with round dots of four inks on screens at four angles.
 
-    Each ink's share of the paper is compared with a cosine screen of period ``cell`` pixels; the
-    comparison is soft, so that dots have edges of ink on paper. Computed at twice the size.
+    Each ink's share of the paper is compared with a cosine screen of period ``cell`` pixels,
+    at twice the size; shares are corrected for what the dots cover on average.
     """
     height, width = rgb.shape[:2]
-    fine = cv2.resize(rgb, (2 * width, 2 * height), interpolation=cv2.INTER_CUBIC)
-    ink = 1 - fine.astype(np.float32) / 255
+    ink = 1 - rgb.astype(np.float32) / 255
     # Half of the grey that three inks share is printed in black, as under-colour removal does.
     black = 0.5 * ink.min(axis=2)
-    share = np.dstack([*(cv2.split((ink - black[:, :, None]) / (1 - black[:, :, None]))), black])
+    colours = (ink - black[:, :, None]) / (1 - black[:, :, None])
+    period = np.linspace(0, 2 * np.pi, 24, endpoint=False, dtype=np.float32)
+    screen = _dots(period[:, None], period[None, :])
+    tried = np.linspace(-0.6, 1.6, 67, dtype=np.float32)
+    covers = [float(_cover(level, screen, sharpness).mean()) for level in tried]
+    shares = np.interp(np.dstack([colours, black]), covers, tried).astype(np.float32)
+    shares = cv2.resize(shares, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
     rows, cols = np.mgrid[: 2 * height, : 2 * width].astype(np.float32)
-    paper = np.ones_like(ink)
-    tints = np.array([[0.0, 0.68, 0.9], [0.9, 0.1, 0.55], [1.0, 0.93, 0.05], [0.1, 0.1, 0.1]])
-    wave = 2 * math.pi / (2 * cell)
-    for number, degrees in enumerate(_SCREEN_ANGLES):
+    paper = np.ones((2 * height, 2 * width, 3), np.float32)
+    wave = math.pi / cell
+    for number, (degrees, tint) in enumerate(zip(_SCREEN_ANGLES, _TINTS, strict=True)):
         c, s = math.cos(math.radians(degrees)) * wave, math.sin(math.radians(degrees)) * wave
-        threshold = 0.5 - 0.25 * (np.cos(cols * c + rows * s) + np.cos(rows * c - cols * s))
-        covered = 1 / (1 + np.exp(-sharpness * (share[:, :, number] - threshold)))
-        # A soft comparison never prints quite nothing or quite all.
-        covered = np.where(share[:, :, number] < 0.01, 0.0, covered)[:, :, None]
-        paper *= 1 - covered * (1 - tints[number].astype(np.float32))
+        dots = _dots(cols * c + rows * s, rows * c - cols * s)
+        covered = _cover(shares[:, :, number], dots, sharpness)
+        for channel in range(3):
+            paper[:, :, channel] *= 1 - covered * (1 - tint[channel])
     small = cv2.resize(paper, (width, height), interpolation=cv2.INTER_AREA)
     return np.clip(np.rint(255 * small), 0, 255).astype(np.uint8)
 
@@ -174,8 +189,8 @@ def _halftone(rgb: RGB, cell: float, sharpness: float) -> RGB:
     about="Print with halftone dots on paper, and scan: texture, tilt, blur, a colour cast.",
     source="own simulation after Lin and Chang (1999)",
     moves=True,
-    cell=by_severity(2.0, 2.5, 3.2, 4.2, 5.5, low=1.5, high=40.0),
-    blur=by_severity(0.6, 0.7, 0.9, 1.1, 1.4, low=0.0, high=20.0),
+    cell=by_severity(1.7, 2.2, 2.8, 3.6, 4.8, low=1.5, high=40.0),
+    blur=by_severity(0.85, 0.85, 0.95, 1.1, 1.3, low=0.0, high=20.0),
     texture=by_severity(1.0, 2.0, 3.5, 5.0, 7.0, low=0.0, high=50.0),
     degrees=by_severity(0.2, 0.4, 0.8, 1.4, 2.2, low=0.0, high=20.0),
     tilt=by_severity(0.001, 0.002, 0.004, 0.006, 0.01, low=0.0, high=0.2),
@@ -204,7 +219,7 @@ def print_scan(
         cast: paper and lamp are yellower by this, and light falls off by this to one side.
     """
     page = fit_within(picture, _PAGE)
-    printed = page.painted(_halftone(page.rgb, cell, sharpness=7.0))
+    printed = page.painted(_halftone(page.rgb, cell, sharpness=9.0))
     height, width = page.rgb.shape[:2]
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = cv2.getPerspectiveTransform(corners, _askew(rng, height, width, tilt, degrees))
