@@ -18,6 +18,7 @@ from locard.bench.datasets.layout import (
     Layout,
     Listing,
     Part,
+    Table,
     list_datasets,
     read_layout_file,
 )
@@ -116,46 +117,52 @@ class LayoutDataset(Dataset):
 
     @property
     def _parts(self) -> list[Part]:
+        """Parts of the question and the split that are asked for."""
+        parts = self.layout.parts
+        # A set whose parts all bear on one question is relabelled, never one that has both.
+        both = any(part.question == self._asked for part in parts)
         return [
             part
-            for part in self.layout.parts
+            for part in parts
             if part.question in (None, self._asked)
+            and (part.question or part.label == 0 or not both)
             and (not self.split or self.split in (part.possible_splits or {self.split}))
         ]
 
     def missing(self) -> list[str]:
         """Say which folders, lists, pictures and masks the copy lacks, part by part."""
-        title, said = self.layout.title, []
-        for part in self._parts:
-            folder = " or ".join(part.folder)
-            lists = [part.rows, part.only, part.coco, *part.splits.values()]
-            gone = [x.file for x in lists if x and not any(self.root.glob(x.file))]
-            if not self._folders(part):
-                said.append(f"{title}: the folder {folder} is missing below {self.root}")
-            said += [f"{title}: the list {file} is missing below {self.root}" for file in gone]
-            if gone or not self._folders(part):
-                continue
-            found = bare = absent = 0
-            first = ""
-            for item in self._of(part):
-                found += 1
-                absent += not (part.walks or item.path.is_file())
-                if part.mask and item.mask is None:
-                    bare += 1
-                    first = first or item.path.name
-            where = folder if part.walks else f"the list in {folder}"
-            kind = "authentic" if part.label == 0 else self._asked.value
-            if found - absent < (part.expect or 1):
-                wanted = f"of {part.expect} " if part.expect else ""
-                said.append(f"{title}: {found - absent} {wanted}{kind} pictures are in {where}")
-            elif absent:
-                said.append(f"{title}: {absent} of {found} {kind} pictures of {where} are missing")
-            if bare:
-                said.append(
-                    f"{title}: {bare} of {found} masks for {folder} are missing, "
-                    f"the first is that of {first}"
-                )
-        return list(dict.fromkeys(said))
+        said = [sentence for part in self._parts for sentence in self._lacks(part)]
+        return [f"{self.layout.title}: {sentence}" for sentence in dict.fromkeys(said)]
+
+    def _lacks(self, part: Part) -> Iterator[str]:
+        folder = "the root" if part.folder[0] == "." else " or ".join(part.folder)
+        named = [part.rows, part.table, part.coco, part.only, *part.splits.values()]
+        lists = [listing.file for listing in named if listing]
+        gone = [file for file in lists if not any(self.root.glob(file))]
+        if not self._folders(part):
+            yield f"the folder {folder} is missing below {self.root}"
+        yield from (f"the list {file} is missing below {self.root}" for file in gone)
+        if gone or not self._folders(part):
+            return
+        items = absent = bare = 0
+        first = ""
+        for item in self._of(part):
+            items += 1
+            absent += not (part.walks or item.path.is_file())
+            if part.mask and item.mask is None:
+                bare += 1
+                first = first or item.path.name
+        kind = "authentic" if part.label == 0 else self._asked.value
+        if part.split and "{" not in part.split:
+            kind = f"{kind} {part.split}"
+        if part.expect and items < part.expect:
+            yield f"{folder} holds {items} of {part.expect} {kind} pictures"
+        elif not items:
+            yield f"{folder} holds no {kind} pictures"
+        if absent:
+            yield f"{absent} of {items} {kind} pictures that {lists[0]} names are missing"
+        if bare:
+            yield f"{bare} of {items} masks for {folder} are missing, the first is that of {first}"
 
     def _all(self) -> Iterator[Item]:
         for part in self._parts:
@@ -192,6 +199,9 @@ class LayoutDataset(Dataset):
                 for name, polygons in self._outlined(part.coco):
                     if bool(polygons) == bool(part.label):
                         yield folder / name, {}, polygons
+            elif part.table:
+                for names in self._tabled(part.table):
+                    yield folder / names.pop("path"), names, ()
             elif part.rows:
                 for match in self._matches(part.rows):
                     names = match.groupdict(default="")
@@ -209,6 +219,18 @@ class LayoutDataset(Dataset):
             except (OSError, UnicodeDecodeError) as error:
                 raise DatasetError(f"{file.name} cannot be read: {error}") from error
             yield from re.finditer(listing.pattern, text, re.MULTILINE)
+
+    def _tabled(self, table: Table) -> Iterator[dict[str, str]]:
+        for file in sorted(self.root.glob(table.file)):
+            try:
+                with file.open(newline="", encoding="utf-8-sig") as stream:
+                    for row in csv.DictReader(stream, delimiter=table.delimiter):
+                        if all(row[column] == value for column, value in table.where.items()):
+                            yield {name: row[c] or "" for name, c in table.columns.items()}
+            except (OSError, UnicodeDecodeError, csv.Error) as error:
+                raise DatasetError(f"{file.name} cannot be read: {error}") from error
+            except KeyError as error:
+                raise DatasetError(f"{file.name} has no column {error}") from error
 
     def _listed(self, listing: Listing) -> frozenset[str]:
         matches = self._matches(listing)

@@ -22,7 +22,8 @@ class MaskRule(StrEnum):
     """Which pixels of a mask picture are edited.
 
     ``white``: luma of at least 128; ``black``: luma below 128; ``nonzero``: any channel above 0,
-    for masks that number their regions; ``red`` and ``green``: that channel at least 64 above the
+    for masks that number their regions; ``visible``: any channel above 16, for those of grey levels
+    that went through lossy compression; ``red`` and ``green``: that channel at least 64 above the
     other, for masks that colour the two origins of a splice; ``original``: the mask picture is the
     untouched photo, and pixels are edited where a channel differs by more than 10.
     """
@@ -30,6 +31,7 @@ class MaskRule(StrEnum):
     WHITE = "white"
     BLACK = "black"
     NONZERO = "nonzero"
+    VISIBLE = "visible"
     RED = "red"
     GREEN = "green"
     ORIGINAL = "original"
@@ -91,6 +93,8 @@ class Item:
                 edited = luma < 128
             case MaskRule.NONZERO:
                 edited = rgb.max(axis=2) > 0
+            case MaskRule.VISIBLE:
+                edited = rgb.max(axis=2) > 16
             case MaskRule.RED:
                 edited = red - green >= 64
             case MaskRule.GREEN:

@@ -64,6 +64,24 @@ class Listing(BaseModel):
     key: str = "{stem}"
 
 
+class Table(BaseModel):
+    """A CSV with a head that lists pictures.
+
+    Attributes:
+        file: path below the root, with ``*``.
+        columns: name of the column for ``path`` (below the part's folder), and for the fields
+            of the item that there are columns for.
+        where: keeps the rows with this value in this column.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+    columns: dict[str, str]
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    where: dict[str, str] = Field(default_factory=dict)
+
+
 class Coco(BaseModel):
     """Polygons in the format of MS COCO.
 
@@ -90,6 +108,7 @@ class Part(BaseModel):
             ``operation``, ``split`` and ``delivery`` fill the item's fields.
         rows: takes the pictures from a list instead of walking the folder; its pattern has a
             group ``path`` (below the folder) and perhaps ``mask`` (below the root) and the above.
+        table: takes them from a table instead.
         coco: takes pictures and edited polygons from a COCO file; those with an edited polygon
             have label 1.
         only: keeps the pictures that a list names.
@@ -111,6 +130,7 @@ class Part(BaseModel):
     folder: Names = (".",)
     files: Regex = "(?:.*/)?PICTURE"
     rows: Listing | None = None
+    table: Table | None = None
     coco: Coco | None = None
     only: Listing | None = None
     splits: dict[str, Listing] = Field(default_factory=dict)
@@ -129,13 +149,14 @@ class Part(BaseModel):
     @property
     def walks(self) -> bool:
         """Whether its pictures are those that are there, not those that a list names."""
-        return self.rows is None and self.coco is None
+        return self.rows is None and self.table is None and self.coco is None
 
     @property
     def possible_splits(self) -> frozenset[str] | None:
         """The splits its items can have, or None where the files' names tell."""
         pattern = self.rows.pattern if self.rows else self.files
-        if "split" in re.compile(pattern).groupindex or "{" in self.split:
+        listed = self.table is not None and "split" in self.table.columns
+        if listed or "split" in re.compile(pattern).groupindex or "{" in self.split:
             return None
         return frozenset({*self.splits, self.split})
 
