@@ -9,9 +9,12 @@ import typer
 
 
 def calibrate(
-    table: Annotated[
-        Path,
-        typer.Argument(help="CSV with the columns path, label (1: the proposition holds), source."),
+    tables: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Prediction files of locard bench run (.parquet), or one CSV with the columns "
+            "path, label (1: the proposition holds), source."
+        ),
     ],
     question: Annotated[str, typer.Option(help="Question: edited or generated.")],
     data: Annotated[str, typer.Option(help="Name and origin of the data, kept in the files.")],
@@ -23,10 +26,15 @@ def calibrate(
         str | None, typer.Option(help="Fit only these methods, with commas.")
     ] = None,
     fusion: Annotated[bool, typer.Option(help="Fit the weights that fuse the methods too.")] = True,
-    jobs: Annotated[int, typer.Option(min=1, help="Exhibits examined at once.")] = 2,
+    column: Annotated[
+        str, typer.Option(help="Versions in the prediction files: raw, aligned or all.")
+    ] = "all",
+    jobs: Annotated[int, typer.Option(min=1, help="Exhibits of a CSV examined at once.")] = 2,
     scores: Annotated[
         Path | None,
-        typer.Option(help="Keep the raw scores here (CSV); an existing file is used again."),
+        typer.Option(
+            help="Keep the raw scores of a CSV here (CSV); an existing file is used again."
+        ),
     ] = None,
 ) -> None:
     """Fit calibrators: from raw scores of labelled exhibits to likelihood ratios.
@@ -36,29 +44,52 @@ def calibrate(
     from rich.console import Console
 
     from locard.methods import Question
-    from locard.opinion.fitting import fit, read_scores, score_table
+    from locard.opinion.fitting import ScoreTable, fit, read_scores, score_table
 
     console = Console(stderr=True, highlight=False)
     try:
         asked = Question(question)
     except ValueError:
         raise typer.BadParameter(f"one of {', '.join(Question)}", param_hint="--question") from None
-    if not table.is_file():
-        raise typer.BadParameter(f"there is no file {table}", param_hint="TABLE")
+    if column not in ("raw", "aligned", "all"):
+        raise typer.BadParameter("one of raw, aligned, all", param_hint="--column")
+    for table in tables:
+        if not table.is_file():
+            raise typer.BadParameter(f"there is no file {table}", param_hint="TABLES")
+    predicted = all(table.suffix == ".parquet" for table in tables)
+    if not predicted and len(tables) > 1:
+        raise typer.BadParameter("prediction files or one CSV", param_hint="TABLES")
     only = [name.strip() for name in methods.split(",")] if methods is not None else None
+
+    def collect() -> ScoreTable:
+        if predicted:
+            from locard.bench.fitting import scores_of_runs
+
+            return scores_of_runs(tables, asked, column)
+        if scores is not None and scores.is_file():
+            return read_scores(scores)
+        found = score_table(tables[0], asked, jobs, console, only)
+        if scores is not None:
+            found.save(scores)
+        return found
+
     try:
-        if scores is None or not scores.is_file():
-            rows = score_table(table, asked, jobs, console, only)
-            if scores is not None:
-                rows.save(scores)
-        else:
-            rows = read_scores(scores)
+        rows = collect()
         if only is not None:
             rows = rows.only(only)
-        made_by = command or f"locard calibrate {table.name}"
-        files = fit(rows, asked, data, made_by, out, fusion=fusion)
+        made_by = command or f"locard calibrate {' '.join(table.name for table in tables)}"
+        fitted = fit(rows, asked, data, made_by, out, fusion=fusion)
     except ValueError as error:
-        console.print(f"{table}: {error}", markup=False, soft_wrap=True)
+        where = ", ".join(table.name for table in tables)
+        console.print(f"{where}: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(2) from None
-    for line in files:
+    for line in fitted.lines:
         typer.echo(line)
+    if fusion:
+        from locard.bench.metrics import reliability_curve
+        from locard.bench.plots import draw_reliability
+
+        curve = reliability_curve(fitted.log10_lr, rows.labels)
+        picture = out / f"fusion.{asked}.svg"
+        picture.write_text(draw_reliability([("fusion, cross-validated", curve)]) + "\n", "utf-8")
+        typer.echo(f"reliability diagram: {picture}")

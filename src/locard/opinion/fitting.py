@@ -203,6 +203,20 @@ def _llrs(
     return found
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """What a fit gave.
+
+    Attributes:
+        lines: one printable line per file that was written, with its cross-validated figures.
+        log10_lr: float64, n: fused, each exhibit by calibrators and weights that were fitted
+            without its source.
+    """
+
+    lines: list[str]
+    log10_lr: NDArray[np.float64]
+
+
 def fit(
     rows: ScoreTable,
     question: Question,
@@ -211,13 +225,15 @@ def fit(
     out: Path,
     *,
     fusion: bool = True,
-) -> list[str]:
+) -> Fitted:
     """Fit and write one calibrator per method and, with ``fusion``, the weights of the question.
 
     Methods whose shipped calibrator is stated, not fitted, are left as they are.
 
-    Returns: one printable line per file, with its cross-validated figures.
+    Raises: ValueError with fewer than two sources, or exhibits of one class only.
     """
+    if rows.labels.all() or not rows.labels.any():
+        raise ValueError("calibration needs exhibits of both classes")
     out.mkdir(parents=True, exist_ok=True)
     stated = {
         m for (m, q), c in load_calibrators().items() if q == question and c.basis == "stated"
@@ -267,7 +283,7 @@ def fit(
             f"{values[-1]:+.2f}"
         )
     if not fusion:
-        return lines
+        return Fitted(lines, fused)
     weights = fit_weights(_llrs(rows, everything, everything, both), rows.labels)
     figures = {
         "auc_cross_validated": round(auc(fused, rows.labels), 4),
@@ -291,7 +307,7 @@ def fit(
     _write(out / f"fusion.{question}.json", fused_by)
     lines.append("fusion: " + ", ".join(f"{k} {v:.3f}" for k, v in figures.items()))
     lines.append("weights: " + ", ".join(f"{k} {v:.2f}" for k, v in fused_by.weights.items()))
-    return lines
+    return Fitted(lines, fused)
 
 
 def _write(file: Path, model: Calibrator | Fusion) -> None:
