@@ -269,3 +269,50 @@ def report(
         written = out / f"{run_file.stem}.html"
         written.write_text(page, "utf-8")
     typer.echo(f"report: {written}")
+
+
+@app.command()
+def datasets() -> None:
+    """List the known datasets: name, what they hold, what is reserved for evaluation."""
+    from rich.console import Console
+    from rich.table import Table
+
+    with _one_sentence():
+        from locard.bench.datasets import list_datasets
+
+        table = Table("name", "question", "reserved", "what", box=None, pad_edge=False)
+        for layout in list_datasets():
+            kept = layout.reserved
+            splits = ", ".join(kept) if isinstance(kept, tuple) else "all" if kept else ""
+            table.add_row(layout.name, layout.question, splits, layout.about)
+    Console(highlight=False).print(table)
+
+
+@app.command()
+def unpack(
+    download: Annotated[Path, typer.Argument(help="Folder of the Parquet files or videos.")],
+    out: Annotated[Path, typer.Argument(help="Folder for the pictures.")],
+    dataset: Annotated[
+        str | None, typer.Option(help="Name of the set whose Parquet files these are.")
+    ] = None,
+    frames: Annotated[
+        int | None, typer.Option(min=1, help="Unpack videos: this many frames of each.")
+    ] = None,
+) -> None:
+    """Unpack a set that is published as Parquet (--dataset) or as video (--frames) into pictures.
+
+    Exit codes: 0 unpacked, 2 wrong usage or nothing to unpack.
+    """
+    if (dataset is None) == (frames is None):
+        raise typer.BadParameter("give either --dataset or --frames")
+    with _one_sentence():
+        from locard.bench.datasets import DatasetError, list_datasets, unpack_parquet, unpack_videos
+
+        if frames is not None:
+            written = unpack_videos(download, out, frames)
+        else:
+            known = {layout.name: layout for layout in list_datasets() if layout.parquet}
+            if dataset not in known:
+                raise DatasetError(f"sets published as Parquet: {', '.join(known)}")
+            written = unpack_parquet(known[dataset], download, out)
+    typer.echo(f"{written} pictures in {out}")
