@@ -1,7 +1,9 @@
 """What every perturbation keeps: seeds, records, masks, severities."""
 
 import io
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -110,3 +112,12 @@ def test_names_groups_and_sources() -> None:
     found = list_perturbations()
     assert len({p.name for p in found}) == len(found) >= 60
     assert all(p.about.endswith(".") and p.source for p in found)
+
+
+def test_the_table_of_forgerynet_names_perturbations_that_exist() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "degrade.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+) \| .+ \| (.+) \|$", page, re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 37))
+    named = [name for _, ours in rows for name in re.findall(r"`([a-z-]+)`", ours)]
+    assert len(named) == len(set(named)) >= 36
+    assert set(named) <= {p.name for p in list_perturbations()}

@@ -104,6 +104,14 @@ augmentation(
     amount=by_severity(5.0, 12.0, 22.0, 36.0, 55.0, low=0.0, high=255.0),
 )
 augmentation(
+    "colour-pca",
+    "colour",
+    "FancyPCA",
+    "Shift colours along their principal axes; Krizhevsky et al. (2012).",
+    lambda amount: {"alpha": amount},
+    amount=by_severity(0.05, 0.1, 0.2, 0.35, 0.6, low=0.0, high=5.0),
+)
+augmentation(
     "channel-shuffle",
     "colour",
     "ChannelShuffle",
