@@ -5,6 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from conftest import jpeg_bytes, synthetic_photo
@@ -44,3 +45,25 @@ def test_wrong_usage(arguments: list[str], message: str, tmp_path: Path) -> None
     result = CliRunner().invoke(app, command, env={"COLUMNS": "300"})
     assert result.exit_code == 2
     assert message in result.output
+
+
+def test_an_incomplete_copy_is_run_when_asked(tmp_path: Path) -> None:
+    for name in ("1.tif", "1t.tif"):
+        (tmp_path / "image").mkdir(exist_ok=True)
+        Image.fromarray(synthetic_photo(64, 64)).save(tmp_path / "image" / name)
+    plugin = tmp_path / "half.py"
+    plugin.write_text("def predict(image):\n    return 0.5, None\n")
+    out = tmp_path / "run.parquet"
+    command = [
+        "run", "coverage", "--root", str(tmp_path), "--out", str(out), "--methods", "",
+        "--plugin", str(plugin), "--jobs", "1", "--no-aligned", "--no-stability",
+    ]  # fmt: skip
+    refused = CliRunner().invoke(app, command, env={"COLUMNS": "300"})
+    assert refused.exit_code == 2
+    assert "COVERAGE: image holds 1 of 100 edited pictures" in refused.output
+    assert "1 of 1 masks for image are missing, the first is that of 1t.tif" in refused.output
+    assert not out.exists()
+    done = CliRunner().invoke(app, [*command, "--incomplete"], env={"COLUMNS": "300"})
+    assert done.exit_code == 0, done.output
+    assert "image holds 1 of 100 edited pictures" in done.output
+    assert out.exists()

@@ -61,6 +61,9 @@ def run(
         str | None, typer.Option(help="What the labels mean: edited or generated.")
     ] = None,
     split: Annotated[str, typer.Option(help="Only this split.")] = "",
+    incomplete: Annotated[
+        bool, typer.Option("--incomplete", help="Run what is there of a copy that lacks parts.")
+    ] = False,
     methods: Annotated[
         str | None,
         typer.Option(help="Only these methods, with commas; an empty text for none of locard's."),
@@ -134,7 +137,10 @@ def run(
             dataset, root, question=Question(question) if question else None, split=split
         )
         if missing := opened.missing():
-            raise DatasetError(f"{opened.name} is not complete:\n" + "\n".join(missing))
+            said = f"{opened.name} is not complete:\n" + "\n".join(missing)
+            if not incomplete:
+                raise DatasetError(f"{said}\n--incomplete runs what is there")
+            _errors().print(said, markup=False, soft_wrap=True)
         settings = Settings(
             methods=chosen,
             plugins=tuple(plugin or ()),
