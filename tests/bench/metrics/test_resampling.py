@@ -33,6 +33,28 @@ def test_interval_is_that_of_resampling_one_by_one() -> None:
     assert interval.high == pytest.approx(high, abs=0.01)
 
 
+@pytest.mark.parametrize("sources", [None, 37])
+def test_every_figure_is_that_of_the_items_drawn(sources: int | None) -> None:
+    """The same draws written out as items, one resample after the other."""
+    scores, labels = sample(11, 90)
+    groups = (
+        np.arange(90) if sources is None else np.random.default_rng(0).permutation(90) % sources
+    )
+    chosen = (*metrics.image_metrics(0.3), *metrics.CALIBRATION_METRICS)
+    found = metrics.bootstrap_all(scores, labels, chosen, groups, n=80, seed=5)
+    items = [np.flatnonzero(groups == g) for g in range(groups.max() + 1)]
+    drawn = [
+        np.concatenate([items[g] for g in row])
+        for chunk in resampling._draws(groups, 80, 5)
+        for row in chunk
+    ]
+    for metric in chosen:
+        values = [metric.point(scores[d], labels[d]) for d in drawn]
+        low, high = np.quantile(values, [0.025, 0.975])
+        assert found[metric.name].low == pytest.approx(low), metric.name
+        assert found[metric.name].high == pytest.approx(high), metric.name
+
+
 def test_interval_agrees_with_scipy_for_a_mean() -> None:
     values = np.random.default_rng(0).exponential(1, 120)
     interval = metrics.bootstrap_mean(values, n=4000)
