@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from locard.cli import bench, calibrate, camera, degrade, doctor, examine, info, methods
+from locard.cli import bench, calibrate, camera, degrade, doctor, examine, forge, info, methods
 
 app = typer.Typer(
     name="locard",
@@ -19,6 +19,7 @@ app.command("methods")(methods.methods)
 app.command("doctor")(doctor.doctor)
 app.command("calibrate")(calibrate.calibrate)
 app.command("degrade")(degrade.degrade)
+app.command("forge")(forge.forge)
 app.add_typer(bench.app, name="bench")
 app.add_typer(camera.app, name="camera")
 
