@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from locard.bench.metrics import ReliabilityCurve
+from locard.report.strings import printable
 
 # Okabe and Ito: told apart by the colour-blind, on white and on black.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -35,6 +36,10 @@ class Line:
     dashed: bool = False
 
 
+def _text(text: str) -> Markup:
+    return escape(printable(text, 60))
+
+
 def _place(x: float, y: float, low: float) -> tuple[float, float]:
     """Pixels of a point; the vertical axis runs from ``low`` to 1."""
     across = _LEFT + x * (_WIDTH - _LEFT - _RIGHT)
@@ -57,17 +62,17 @@ def _axes(
         turn = f' transform="rotate(-18 {x} {y + 16})"' if tilted else ""
         anchor = "end" if tilted else "middle"
         parts.append(
-            f'<text x="{x}" y="{y + 17}" text-anchor="{anchor}"{turn}>{escape(name)}</text>'
+            f'<text x="{x}" y="{y + 17}" text-anchor="{anchor}"{turn}>{_text(name)}</text>'
         )
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
     parts.append(
         f'<text x="{middle}" y="{_HEIGHT - 6}" text-anchor="middle" class="axis">'
-        f"{escape(across)}</text>"
+        f"{_text(across)}</text>"
     )
     centre = (_TOP + _HEIGHT - _BOTTOM) / 2
     parts.append(
         f'<text x="13" y="{centre}" text-anchor="middle" class="axis" '
-        f'transform="rotate(-90 13 {centre})">{escape(up)}</text>'
+        f'transform="rotate(-90 13 {centre})">{_text(up)}</text>'
     )
     return parts
 
@@ -79,7 +84,7 @@ def _curve(line: Line, low: float) -> list[str]:
     dash = ' stroke-dasharray="6 4"' if line.dashed else ""
     parts = [
         f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2" '
-        f'stroke-linejoin="round"{dash}><title>{escape(line.name)}</title></path>'
+        f'stroke-linejoin="round"{dash}><title>{_text(line.name)}</title></path>'
     ]
     for x, (bottom, top) in zip(line.x, line.bars, strict=False):
         (px, first), (_, last) = _place(x, bottom, low), _place(x, top, low)
@@ -123,7 +128,7 @@ def draw(
         parts += _curve(line, low)
     return Markup(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-        f'aria-label="{escape(up)} over {escape(across)}" font-size="12" '
+        f'aria-label="{_text(up)} over {_text(across)}" font-size="12" '
         'font-family="system-ui, sans-serif"><style>text{fill:currentColor;opacity:.75}'
         f".axis{{font-weight:600}}</style>{''.join(parts)}</svg>"
     )

@@ -88,17 +88,16 @@ def count_levels(heatmap: NDArray[np.float32], mask: NDArray[np.bool_]) -> bytes
 
 
 def read_levels(column: Any) -> NDArray[np.float64]:
-    """Return the counts of an Arrow column of `count_levels` without nulls: n × 2 × 256.
+    """Return the counts of a chunked Arrow column of `count_levels` without nulls: n × 2 × 256.
 
     Raises: PredictionError for bytes of another length.
     """
     import pyarrow as pa
 
     try:
-        whole = column.cast(pa.binary(8 * LEVELS)).combine_chunks()
+        parts = column.cast(pa.binary(8 * LEVELS)).chunks
     except pa.ArrowInvalid as error:
         raise PredictionError("the counts of a heat map are not 2 × 256 numbers") from error
-    parts = whole.chunks if isinstance(whole, pa.ChunkedArray) else [whole]
     listed = [
         np.frombuffer(part.buffers()[1], "<u4", len(part) * 2 * LEVELS, part.offset * 8 * LEVELS)
         for part in parts

@@ -365,7 +365,7 @@ def run(
 
     about = Metadata(
         dataset.name, command, settings.seed, locard_version(), dataset.reserved,
-        settings=asdict(settings),
+        settings=json.loads(json.dumps(asdict(settings))),
     )  # fmt: skip
     rows: list[Prediction] = []
     count = 0

@@ -1,0 +1,131 @@
+"""``locard bench``: from a folder to predictions, figures, a page; a sentence for bad input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bench.runs import rows, write
+from conftest import jpeg_bytes, synthetic_photo
+from locard.cli import app
+from locard.opinion.calibration import Fusion
+
+RUN = CliRunner()
+FAST = ["--methods", "jpeg-grid,power-spectrum", "--no-stability", "--no-aligned", "--jobs", "1"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "set"
+    for place, name in enumerate(("real", "fake")):
+        (root / name).mkdir(parents=True)
+        for n in range(3):
+            photo = synthetic_photo(96, 96, 10 * place + n)
+            (root / name / f"{n}.jpg").write_bytes(jpeg_bytes(photo))
+    return root
+
+
+@pytest.fixture
+def predictions(tmp_path: Path) -> Path:
+    return write(tmp_path / "run.parquet", rows())
+
+
+def test_run_score_and_report(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run.parquet"
+    done = RUN.invoke(app, ["bench", "run", str(folder), "--out", str(out), *FAST, "--sheets", "1"])
+    assert done.exit_code == 0, done.output
+    assert "6 items of set" in done.stdout
+    done = RUN.invoke(app, ["bench", "score", str(out), "--json", "--resamples", "10"])
+    found = json.loads(done.stdout)
+    assert found["schema"] == "locard.scores/1"
+    fused = next(s for s in found["scores"] if s["method"] == "fusion")
+    assert (fused["items"], fused["positives"]) == (6, 3)
+    page = tmp_path / "page"
+    done = RUN.invoke(app, ["bench", "report", str(out), "--out", str(page), "--resamples", "10"])
+    assert done.exit_code == 0, done.output
+    assert "Contact sheets" in (page / "run.html").read_text("utf-8")
+
+
+def test_unreadable_items_are_exit_code_3(folder: Path, tmp_path: Path) -> None:
+    (folder / "real" / "bad.jpg").write_bytes(b"no picture")
+    options = ["--out", str(tmp_path / "run.parquet"), *FAST]
+    done = RUN.invoke(app, ["bench", "run", str(folder), *options])
+    assert done.exit_code == 3
+    assert "1 of 7 items could not be read" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["no-such-set"],
+        ["casia-v1"],
+        ["SET", "--methods", "no-such-method"],
+        ["SET", "--methods", ""],
+        ["SET", "--degrade", "no-such-step:2"],
+        ["SET", "--degrade", "jpeg:9"],
+        ["SET", "--plugin", "none.py"],
+        ["SET", "--question", "wrong"],
+        ["SET", "--limit", "0"],
+    ],
+)
+def test_wrong_usage_is_exit_code_2(folder: Path, tmp_path: Path, arguments: list[str]) -> None:
+    given = [str(folder) if a == "SET" else a for a in arguments]
+    out = tmp_path / "run.parquet"
+    done = RUN.invoke(app, ["bench", "run", *given, "--out", str(out)])
+    assert done.exit_code == 2, done.output
+    assert "Traceback" not in done.output
+    assert not out.exists()
+
+
+def test_a_half_copied_set_says_what_is_missing(folder: Path, tmp_path: Path) -> None:
+    for file in (folder / "fake").iterdir():
+        file.unlink()
+    done = RUN.invoke(app, ["bench", "run", str(folder), "--out", str(tmp_path / "run.parquet")])
+    assert done.exit_code == 2
+    assert "fake" in done.stderr
+
+
+def test_an_existing_file_is_kept(folder: Path, predictions: Path) -> None:
+    before = predictions.read_bytes()
+    done = RUN.invoke(app, ["bench", "run", str(folder), "--out", str(predictions)])
+    assert done.exit_code == 2
+    assert predictions.read_bytes() == before
+
+
+def test_tables_show_both_columns(predictions: Path) -> None:
+    done = RUN.invoke(app, ["bench", "score", str(predictions), "--resamples", "10"])
+    assert done.exit_code == 0, done.output
+    for words in ("AUC raw", "AUC aligned", "calibration, aligned", "AUC by operation", "jpeg:3"):
+        assert words in done.stdout
+
+
+def test_compare_prints_and_refuses(predictions: Path, tmp_path: Path) -> None:
+    options = ["bench", "compare", str(predictions), str(predictions), "--resamples", "10"]
+    done = RUN.invoke(app, options)
+    assert done.exit_code == 0, done.output
+    assert "DeLong" in done.stdout
+    listed = json.loads(RUN.invoke(app, [*options, "--json"]).stdout)
+    assert listed[0]["differences"]["auc"]["value"] == 0
+    text = tmp_path / "text.parquet"
+    text.write_text("no")
+    for command in ("score", "report"):
+        done = RUN.invoke(app, ["bench", command, str(text)])
+        assert done.exit_code == 2
+        assert "not a readable Parquet file" in done.stderr
+
+
+def test_calibrate_from_predictions(predictions: Path, tmp_path: Path) -> None:
+    out = tmp_path / "calibrators"
+    options = ["--question", "edited", "--data", "tiny", "--out", str(out)]
+    done = RUN.invoke(app, ["calibrate", str(predictions), *options])
+    assert done.exit_code == 0, done.output
+    fusion = Fusion.model_validate_json((out / "fusion.edited.json").read_text())
+    assert fusion.fitted_on.proposition == fusion.fitted_on.alternative == 120
+    assert (out / "fusion.edited.svg").read_text().startswith("<svg")
+    kept = write(tmp_path / "kept.parquet", rows(items=4), reserved=True)
+    done = RUN.invoke(app, ["calibrate", str(kept), *options])
+    assert done.exit_code == 2
+    assert "reserved for evaluation" in done.stderr
