@@ -47,5 +47,5 @@ def test_structure() -> None:
 
 
 def test_a_side_too_long_for_the_format() -> None:
-    with pytest.raises(ValueError, match="at most 65500"):
+    with pytest.raises(ValueError, match="JPEG has at most 65500"):
         encode_jpeg(np.zeros((8, 65_501, 3), np.uint8), 80)

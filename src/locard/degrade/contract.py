@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -219,9 +220,19 @@ class Perturbation:
         return {**resolved, **checked, "seed": seed}
 
     def apply(self, picture: Picture, parameters: Mapping[str, Value]) -> Picture:
-        """Run on a picture with resolved parameters; the same ones give the same bytes."""
+        """Run on a picture with resolved parameters; the same ones give the same bytes.
+
+        Raises: ValueError, one sentence, when it cannot be done on this picture.
+        """
         options: dict[str, Any] = dict(parameters)
-        return self.run(picture, np.random.default_rng(options.pop("seed")), **options)
+        try:
+            return self.run(picture, np.random.default_rng(options.pop("seed")), **options)
+        except cv2.error as error:
+            # Sides beyond 32767 pixels, which its warps do not take, or no memory for the result.
+            height, width = picture.rgb.shape[:2]
+            raise ValueError(
+                f"{self.name} cannot be done on {width} × {height} pixels with these parameters"
+            ) from error
 
 
 def unknown(what: str, name: str, known: list[str]) -> str:

@@ -17,8 +17,8 @@ Tables = tuple[tuple[int, ...], tuple[int, ...]]
 
 # A JPEG stores steps of 1 to 255 in a baseline file.
 _MAX_STEP = 255
-_MAX_JPEG_SIDE = 65_500
-_MAX_WEBP_SIDE = 16_383
+# Longest side that each format, or the decoder that we read it back with, allows.
+_MAX_SIDE = {"JPEG": 65_500, "WEBP": 16_383, "AVIF": 32_768}
 
 
 @cache
@@ -75,8 +75,6 @@ def encode_jpeg(
 
     Raises: ValueError when a side is longer than a JPEG can be.
     """
-    if max(rgb.shape[:2]) > _MAX_JPEG_SIDE:
-        raise ValueError(f"a side of a JPEG has at most {_MAX_JPEG_SIDE} pixels")
     luma, chroma = quantization_tables(tables, quality)
     return _save(
         rgb,
@@ -93,27 +91,32 @@ def encode_webp(rgb: RGB, quality: int) -> bytes:
 
     Raises: ValueError when a side is longer than a WebP can be.
     """
-    if max(rgb.shape[:2]) > _MAX_WEBP_SIDE:
-        raise ValueError(f"a side of a WebP has at most {_MAX_WEBP_SIDE} pixels")
     return _save(rgb, "WEBP", quality=quality, method=4)
 
 
 def encode_avif(rgb: RGB, quality: int) -> bytes:
-    """Encode as AVIF, 4:2:0; one thread, since the number of threads may change the bytes."""
+    """Encode as AVIF, 4:2:0; one thread, since the number of threads may change the bytes.
+
+    Raises: ValueError when a side is longer than an AVIF can be.
+    """
     return _save(rgb, "AVIF", quality=quality, speed=8, max_threads=1)
 
 
 def encode_heic(rgb: RGB, quality: int) -> bytes:
     """Encode as HEIC, 4:2:0.
 
-    Raises: ValueError when libheif was built without an encoder.
+    Raises: ValueError when libheif was built without an encoder, or the encoder refuses the size.
     """
     import pillow_heif
 
     if not pillow_heif.libheif_info()["HEIF"]:
         raise ValueError("this libheif has no HEVC encoder; use avif instead")
     pillow_heif.register_heif_opener(thumbnails=False)
-    return _save(rgb, "HEIF", quality=quality)
+    try:
+        return _save(rgb, "HEIF", quality=quality)
+    except RuntimeError as error:
+        height, width = rgb.shape[:2]
+        raise ValueError(f"the HEVC encoder refuses {width} × {height} pixels") from error
 
 
 def encode_png(rgb: RGB) -> bytes:
@@ -131,6 +134,9 @@ def delivered(picture: Picture, data: bytes, format: str) -> Picture:
 
 
 def _save(rgb: RGB, format: str, **options: object) -> bytes:
+    longest = _MAX_SIDE.get(format)
+    if longest is not None and max(rgb.shape[:2]) > longest:
+        raise ValueError(f"a side of {format} has at most {longest} pixels")
     stream = io.BytesIO()
     Image.fromarray(rgb).save(stream, format, **options)
     return stream.getvalue()

@@ -121,3 +121,21 @@ def test_the_table_of_forgerynet_names_perturbations_that_exist() -> None:
     named = [name for _, ours in rows for name in re.findall(r"`([a-z-]+)`", ours)]
     assert len(named) == len(set(named)) >= 36
     assert set(named) <= {p.name for p in list_perturbations()}
+
+
+@named(ALL)
+def test_parameters_at_their_bounds(p: Perturbation) -> None:
+    small = SMALL[:24, :40]
+    for name, parameter in p.parameters.items():
+        ends = [parameter.kind(e) for e in (parameter.low, parameter.high) if e is not None]
+        for value in parameter.choices or ends:
+            made = degrade(small, (Step(name=p.name, severity=3, params={name: value}),), seed=1)
+            assert made.steps[0]["params"][name] == value
+            assert min(made.rgb.shape[:2]) >= 8
+
+
+@pytest.mark.parametrize("chain", ["grid-distortion", "webp", "avif", "heic"])
+def test_a_picture_too_long_is_one_sentence(chain: str) -> None:
+    with pytest.raises(ValueError, match=r"cannot be done|at most|refuses") as raised:
+        degrade(np.zeros((8, 40_000, 3), np.uint8), (Step(name=chain),), seed=0)
+    assert "\n" not in str(raised.value)

@@ -104,30 +104,40 @@ augmentation(
     lossy=True,
     cutoff=by_severity(2.4, 1.9, 1.4, 1.0, 0.7, low=0.2, high=3.1),
 )
-augmentation(
-    "pixelate",
-    "blur",
-    "Downscale",
-    "Shrink by this factor and enlarge to visible squares.",
-    lambda scale: {
-        "scale_range": (scale, scale),
-        "interpolation_pair": {"downscale": cv2.INTER_AREA, "upscale": cv2.INTER_NEAREST},
-    },
+
+
+def _shrunk(picture: Picture, scale: float, enlarge: int) -> Picture:
+    """Shrink by area averaging, and enlarge to the same size."""
+    height, width = picture.rgb.shape[:2]
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(picture.rgb, size, interpolation=cv2.INTER_AREA)
+    return picture.painted(cv2.resize(small, (width, height), interpolation=enlarge))
+
+
+@perturbation(
+    name="pixelate",
+    group="blur",
+    about="Shrink by this factor and enlarge to visible squares.",
+    source="cv2.resize, as A.Downscale",
     lossy=True,
-    scale=by_severity(0.5, 0.33, 0.2, 0.12, 0.07, low=0.01, high=0.99),
+    scale=by_severity(0.5, 0.33, 0.2, 0.12, 0.07, low=0.001, high=0.99),
 )
-augmentation(
-    "downscale",
-    "blur",
-    "Downscale",
-    "Shrink by this factor and enlarge again, smoothly.",
-    lambda scale: {
-        "scale_range": (scale, scale),
-        "interpolation_pair": {"downscale": cv2.INTER_AREA, "upscale": cv2.INTER_CUBIC},
-    },
+def pixelate(picture: Picture, rng: Generator, *, scale: float) -> Picture:
+    """Enlarge by repeating pixels."""
+    return _shrunk(picture, scale, cv2.INTER_NEAREST)
+
+
+@perturbation(
+    name="downscale",
+    group="blur",
+    about="Shrink by this factor and enlarge again, smoothly.",
+    source="cv2.resize, as A.Downscale",
     lossy=True,
-    scale=by_severity(0.8, 0.6, 0.45, 0.3, 0.18, low=0.01, high=0.99),
+    scale=by_severity(0.8, 0.6, 0.45, 0.3, 0.18, low=0.001, high=0.99),
 )
+def downscale(picture: Picture, rng: Generator, *, scale: float) -> Picture:
+    """Enlarge bicubically."""
+    return _shrunk(picture, scale, cv2.INTER_CUBIC)
 
 
 @perturbation(
