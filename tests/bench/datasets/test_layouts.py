@@ -90,12 +90,12 @@ TREES = {
         Forged_JPEG75/1002_0.jpg | 1 | Mask/1002_0_mask.png | 1002 | DALL-E 2 | generative""",
     "sid-set": """
         train/real/a.jpg | 0 | | | | | train
-        validation/tampered/b.png | 1 | validation/mask/b.png | | | generative | val
+        validation/tampered/b.png | 1 | validation/mask/tampered/b.png | | | generative | val
         =train/full_synthetic/c.png""",
     "so-fake": """
-        ood/real/a.jpg | 0 | | | | | ood
-        ood/tampered/b.png | 1 | ood/mask/b.png | | | generative | ood
-        =ood/full_synthetic/c.png""",
+        test/real/a.jpg | 0 | | | | | test
+        test/tampered/openai/b.png | 1 | test/mask/tampered/b.png | | openai | generative | test
+        =test/full_synthetic/GPT4o/c.png""",
     "br-gen": """
         test/real/a.jpg | 0 | | | | | test
         test/fake/LaMa/a.png | 1 | test/mask/LaMa/a.png | a | LaMa | generative | test""",

@@ -1,5 +1,6 @@
 """Parquet and videos become the folders that the layouts describe."""
 
+import json
 from pathlib import Path
 
 import cv2
@@ -66,6 +67,33 @@ def test_generators_become_folders(tmp_path: Path) -> None:
     authentic, made = open_dataset("openfake", tmp_path / "out").items()
     assert (authentic.label, authentic.split) == (0, "test")
     assert (made.label, made.generator) == (1, "flux_1.1")
+
+
+@pytest.mark.parametrize(
+    "names", [["full_synthetic", "real", "tampered"], ["real", "tampered", "full_synthetic"]]
+)
+def test_labels_go_by_the_names_in_the_schema(names: list[str], tmp_path: Path) -> None:
+    """Two versions of So-Fake-OOD number their labels differently."""
+    rows = [
+        {"image": png(1 + i), "mask": png(255) if name == "tampered" else None, "label": i}
+        for i, name in enumerate(names)
+    ]
+    features = {"label": {"names": names, "_type": "ClassLabel"}}
+    schema = {"huggingface": json.dumps({"info": {"features": features}})}
+    table = pa.Table.from_pylist(rows).replace_schema_metadata(schema)
+    pq.write_table(table, tmp_path / "test-0.parquet")
+    assert unpack_parquet(LAYOUTS["so-fake"], tmp_path, tmp_path / "out") == 3
+    authentic, tampered = open_dataset("so-fake", tmp_path / "out").items()
+    assert authentic.path.read_bytes() == png(1 + names.index("real"))
+    assert tampered.path.read_bytes() == png(1 + names.index("tampered"))
+    assert tampered.read_mask() is not None
+
+
+def test_a_label_without_a_name_is_refused(tmp_path: Path) -> None:
+    rows = [{"image": png(1), "mask": None, "label": 0}]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "test-0.parquet")
+    with pytest.raises(DatasetError, match="has the label 0, known are real, full_synthetic"):
+        unpack_parquet(LAYOUTS["so-fake"], tmp_path, tmp_path / "out")
 
 
 def test_what_cannot_be_unpacked_is_said(tmp_path: Path) -> None:

@@ -166,8 +166,10 @@ class Parquet(BaseModel):
 
     Attributes:
         files: of the tables, with ``*``; their names begin with the split ("train-00000-of-...").
-        image, mask, label, id, generator: names of the columns, "" for none.
-        words: name of the folder for each label.
+        image, mask, label, id, generator: names of the columns, "" for none; that of the
+            generator may be absent.
+        words: name of the folder for each label: its value, or the name that the table's schema
+            gives to the value.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

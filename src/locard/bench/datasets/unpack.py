@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -20,8 +21,8 @@ _ROWS = 64
 def unpack_parquet(layout: Layout, download: Path, out: Path) -> int:
     """Write the pictures and masks of a set published as Parquet.
 
-    They go to ``SPLIT/LABEL/[GENERATOR/]ID.jpg`` and ``SPLIT/mask/ID.png`` below ``out``, byte for
-    byte as they are in the tables; the split is the beginning of a table's name.
+    They go to ``SPLIT/LABEL/[GENERATOR/]ID.jpg`` and ``SPLIT/mask/LABEL/ID.png`` below ``out``,
+    byte for byte as they are in the tables; the split is the beginning of a table's name.
 
     Returns: number of pictures.
 
@@ -43,12 +44,19 @@ def unpack_parquet(layout: Layout, download: Path, out: Path) -> int:
         split = re.split(r"[-.]", table.name)[0]
         try:
             with pq.ParquetFile(table) as opened:
-                _check(columns, opened.schema_arrow.names, table)
-                wanted = [name for name in _names(columns) if name]
+                present = opened.schema_arrow.names
+                for needed in (columns.image, columns.mask, columns.label, columns.id):
+                    if needed and needed not in present:
+                        raise DatasetError(
+                            f"{table.name} has no column {needed}; it has {', '.join(present)}"
+                        )
+                named = _class_names(opened.schema_arrow.metadata, columns.label)
+                wanted = [name for name in present if name in _names(columns)]
                 for batch in opened.iter_batches(_ROWS, columns=wanted):
                     for row in batch.to_pylist():
+                        label = _folder(columns, row[columns.label], named, table)
                         name = str(row[columns.id]) if columns.id else f"{table.stem}-{written:07d}"
-                        written += _write(columns, row, out / _safe(split), _safe(name))
+                        written += _write(columns, row, out / _safe(split), label, _safe(name))
         except (pa.ArrowException, OSError) as error:
             raise DatasetError(f"{table.name} cannot be unpacked: {error}") from error
     return written
@@ -58,10 +66,22 @@ def _names(columns: Parquet) -> tuple[str, ...]:
     return (columns.image, columns.mask, columns.label, columns.id, columns.generator)
 
 
-def _check(columns: Parquet, present: list[str], table: Path) -> None:
-    for name in _names(columns):
-        if name and name not in present:
-            raise DatasetError(f"{table.name} has no column {name}; it has {', '.join(present)}")
+def _class_names(metadata: dict[bytes, bytes] | None, column: str) -> list[str]:
+    """Names of the values of a column, where the library ``datasets`` left them in the schema."""
+    try:
+        content = json.loads((metadata or {})[b"huggingface"])
+        return [str(name) for name in content["info"]["features"][column]["names"]]
+    except (KeyError, TypeError, ValueError):
+        return []
+
+
+def _folder(columns: Parquet, value: object, named: list[str], table: Path) -> str:
+    name = named[value] if isinstance(value, int) and 0 <= value < len(named) else str(value)
+    if name not in columns.words:
+        raise DatasetError(
+            f"{table.name} has the label {name}, known are {', '.join(columns.words)}"
+        )
+    return columns.words[name]
 
 
 def _safe(name: str) -> str:
@@ -69,18 +89,15 @@ def _safe(name: str) -> str:
     return re.sub(r"[^\w.-]", "_", name).lstrip(".") or "_"
 
 
-def _write(columns: Parquet, row: dict[str, Any], folder: Path, name: str) -> int:
+def _write(columns: Parquet, row: dict[str, Any], folder: Path, label: str, name: str) -> int:
     picture = _bytes(row[columns.image])
     if picture is None:
         return 0
-    label = str(row[columns.label])
-    inside = folder / _safe(columns.words.get(label, label))
-    if columns.generator and row[columns.generator]:
-        inside /= _safe(str(row[columns.generator]))
-    _save(inside / name, picture)
+    generator = row.get(columns.generator)
+    _save(folder / label / (_safe(str(generator)) if generator else "") / name, picture)
     mask = _bytes(row[columns.mask]) if columns.mask else None
     if mask is not None:
-        _save(folder / "mask" / name, mask)
+        _save(folder / "mask" / label / name, mask)
     return 1
 
 
