@@ -111,12 +111,13 @@ def encode_heic(rgb: RGB, quality: int) -> bytes:
 
     if not pillow_heif.libheif_info()["HEIF"]:
         raise ValueError("this libheif has no HEVC encoder; use avif instead")
-    pillow_heif.register_heif_opener(thumbnails=False)
+    height, width = rgb.shape[:2]
+    stream = io.BytesIO()
     try:
-        return _save(rgb, "HEIF", quality=quality)
+        pillow_heif.from_bytes("RGB", (width, height), rgb.tobytes()).save(stream, quality=quality)
     except RuntimeError as error:
-        height, width = rgb.shape[:2]
         raise ValueError(f"the HEVC encoder refuses {width} × {height} pixels") from error
+    return stream.getvalue()
 
 
 def encode_png(rgb: RGB) -> bytes:
@@ -128,6 +129,10 @@ def delivered(picture: Picture, data: bytes, format: str) -> Picture:
     """Return the picture as a viewer of the file sees it, with the file."""
     if format == "PNG":
         return Picture(picture.rgb, picture.mask, data, format)
+    if format == "HEIF":
+        import pillow_heif
+
+        return Picture(np.array(pillow_heif.open_heif(data)), picture.mask, data, format)
     with Image.open(io.BytesIO(data), formats=[format]) as opened:
         rgb = np.array(opened.convert("RGB"))
     return Picture(rgb, picture.mask, data, format)

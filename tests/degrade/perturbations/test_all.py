@@ -1,6 +1,5 @@
 """What every perturbation keeps: seeds, records, masks, severities."""
 
-import io
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -8,10 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
 
 from conftest import synthetic_photo
 from locard.degrade import Perturbation, Step, degrade, list_perturbations
+from locard.exhibit import open_exhibit
 
 ALL = [p for p in list_perturbations() if p.name != "autoencoder"]  # it needs a network
 SMALL = synthetic_photo(72, 96, seed=2)
@@ -46,10 +45,10 @@ def test_a_file_is_given_exactly_when_it_encodes(p: Perturbation) -> None:
     made = degrade(SMALL, (Step(name=p.name),), seed=5)
     assert (made.data is not None) == p.encodes
     if made.data is not None:
-        with Image.open(io.BytesIO(made.data)) as opened:
-            assert opened.format == made.format
-            assert np.array_equal(np.asarray(opened.convert("RGB")), made.rgb)
-            assert not opened.getexif()
+        exhibit = open_exhibit(made.data)
+        assert exhibit.format == made.format
+        assert np.array_equal(exhibit.rgb, made.rgb)
+        assert not exhibit.metadata.exif
 
 
 @named(ALL)
