@@ -37,7 +37,14 @@ _MARGIN = 48
 _LEAST_CHANGE = 1.0
 _ATTEMPTS = 8
 # Score of a region that is probably a whole thing; another colour on half of one looks absurd.
-_WHOLE_OBJECT = 0.5
+_WHOLE_OBJECT = 0.4
+_MOST_SKIN = 0.4
+_SAYS = {
+    "object": "an object ",
+    "lasso": "a selection ",
+    "brush": "a brush stroke ",
+    "background": "all but an object ",
+}
 _KERNELS = {
     "bilinear": cv2.INTER_LINEAR,
     "bicubic": cv2.INTER_CUBIC,
@@ -63,12 +70,11 @@ def _process(
         forged = host.rgb.copy()
         forged[box] = blend(host.rgb[box], layer, matte[box])
         if (difference := visible_change(host.rgb, forged, matte)) >= _LEAST_CHANGE:
-            what = {"object": "an object", "lasso": "a selection", "brush": "a brush stroke"}[how]
             return Forged(
                 forged,
                 matte,
                 {"region": how, **drawn, "mean_change": round(difference, 2)},
-                f"{what} {name_region(matte)} was {done}",
+                f"{_SAYS[how]}{'' if how == 'background' else name_region(matte) + ' '}was {done}",
             )
     raise Unsuitable(f"no region of the photo would change visibly if it were {done}")
 
@@ -98,6 +104,23 @@ def _streak(length: float, angle: float) -> Pixels:
     return np.asarray(soft / soft.sum(), np.float32)
 
 
+def _object_or_soft(rng: np.random.Generator, host: Photo) -> tuple[Matte, str]:
+    """Choose a region whose change has no visible edge: an object, or one that fades out."""
+    matte, how = choose_region(rng, host, (0.02, 0.15))
+    if how != "object":
+        soft = feather(matte, 0.25 * float(np.sqrt(matte.sum() / np.pi)))
+        matte = clean(soft / soft.max())
+    return matte, how
+
+
+def _object_or_background(rng: np.random.Generator, host: Photo) -> tuple[Matte, str]:
+    """Choose what is blurred: as above, or all but an object, as portrait modes do."""
+    whole = [found for found in find_objects(host) if found.score >= _WHOLE_OBJECT]
+    if whole and rng.random() < 0.4:
+        return clean(1 - whole[0].drawn(*host.rgb.shape[:2])), "background"
+    return _object_or_soft(rng, host)
+
+
 @operation(
     name="local-blur",
     group="processing",
@@ -110,21 +133,32 @@ def blur(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forg
     def change(
         rgb: RGB, matte: Matte, detail: float, rng: np.random.Generator
     ) -> tuple[Pixels, dict[str, Parameter]]:
-        pixels = rgb.astype(np.float32)
         kind = str(rng.choice(["gaussian", "lens", "motion"]))
-        size = _uniform(rng, 0.8, 2.8)
+        size = _uniform(rng, 0.8, 2.4) * detail
+        drawn: dict[str, Parameter] = {"kind": kind}
         if kind == "gaussian":
-            soft = cv2.GaussianBlur(pixels, (0, 0), size * detail)
-            return soft, {"kind": kind, "sigma_px": size * detail}
-        if kind == "lens":
-            radius = 1.6 * size * detail
-            soft = cv2.filter2D(pixels, -1, _disk(radius), borderType=cv2.BORDER_REFLECT)
-            return soft, {"kind": kind, "radius_px": radius}
-        length, angle = 5 * size * detail, _uniform(rng, 0, np.pi)
-        soft = cv2.filter2D(pixels, -1, _streak(length, angle), borderType=cv2.BORDER_REFLECT)
-        return soft, {"kind": kind, "length_px": length, "angle_rad": angle}
+            drawn["sigma_px"] = size
 
-    return _process(host, rng, change, "blurred")
+            def soften(pixels: Pixels) -> Pixels:
+                return cv2.GaussianBlur(pixels, (0, 0), size)
+        else:
+            if kind == "lens":
+                drawn["radius_px"] = 1.6 * size
+                kernel = _disk(1.6 * size)
+            else:
+                angle = _uniform(rng, 0, np.pi)
+                drawn |= {"length_px": 5 * size, "angle_rad": angle}
+                kernel = _streak(5 * size, angle)
+
+            def soften(pixels: Pixels) -> Pixels:
+                return cv2.filter2D(pixels, -1, kernel, borderType=cv2.BORDER_REFLECT)
+
+        # What lies beside the region must not bleed into it: sharp things have no halo.
+        weight = np.maximum(matte, 1e-3)
+        soft = soften(rgb * weight[:, :, None]) / soften(weight)[:, :, None]
+        return soft, drawn
+
+    return _process(host, rng, change, "blurred", _object_or_background)
 
 
 @operation(
@@ -256,14 +290,6 @@ def median(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Fo
     return _process(host, rng, change, "median-filtered")
 
 
-def _object_or_soft(rng: np.random.Generator, host: Photo) -> tuple[Matte, str]:
-    """Choose a region whose brightness can change unnoticed: an object, or one without an edge."""
-    matte, how = choose_region(rng, host, (0.02, 0.15))
-    if how != "object":
-        matte = feather(matte, 0.25 * float(np.sqrt(matte.sum() / np.pi)))
-    return matte, how
-
-
 @operation(
     name="local-tone",
     group="processing",
@@ -300,6 +326,17 @@ def tone(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forg
     return _process(host, rng, change, "changed in brightness or colour", _object_or_soft)
 
 
+def _skin(colours: Pixels) -> float:
+    """Share of n × 3 pixels that have the chroma of skin.
+
+    Source: Chai and Ngan, Face segmentation using skin-color map, IEEE TCSVT 9(4), 1999.
+    """
+    if not len(colours):
+        return 0.0
+    _, cr, cb = np.moveaxis(cv2.cvtColor(colours[None], cv2.COLOR_RGB2YCrCb)[0], -1, 0)
+    return float(((cr >= 133) & (cr <= 173) & (cb >= 77) & (cb <= 127)).mean())
+
+
 @operation(
     name="recolour",
     group="processing",
@@ -310,11 +347,16 @@ def recolour(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> 
     """Turn the hue of an object, or shift its colour."""
 
     def choose(rng: np.random.Generator, host: Photo) -> tuple[Matte, str]:
-        objects = [found for found in find_objects(host) if found.score >= _WHOLE_OBJECT]
-        if not objects:
+        mattes = [
+            clean(found.drawn(*host.rgb.shape[:2]))
+            for found in find_objects(host)
+            if found.score >= _WHOLE_OBJECT
+        ]
+        # A face or an arm in another colour convinces nobody.
+        mattes = [matte for matte in mattes if _skin(host.rgb[matte > 0.5]) < _MOST_SKIN]
+        if not mattes:
             raise Unsuitable("the photo shows no object that stands out to be recoloured")
-        chosen = objects[int(rng.integers(len(objects)))]
-        return clean(chosen.drawn(*host.rgb.shape[:2])), "object"
+        return mattes[int(rng.integers(len(mattes)))], "object"
 
     def change(
         rgb: RGB, matte: Matte, detail: float, rng: np.random.Generator
@@ -322,7 +364,7 @@ def recolour(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> 
         lab: Pixels = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
         chroma = np.hypot(lab[:, :, 1], lab[:, :, 2])
         weight = matte / matte.sum()
-        turn = _uniform(rng, 0.4, 1.5) * (1 if rng.random() < 0.5 else -1)
+        turn = _uniform(rng, 0.4, 1.3) * (1 if rng.random() < 0.5 else -1)
         kind = "hue" if (chroma * weight).sum() > 12 else "tint"
         if kind == "hue":
             rotation = [[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]

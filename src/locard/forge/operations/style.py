@@ -86,7 +86,7 @@ def _root(matrix: NDArray[Any]) -> NDArray[Any]:
     name="painted",
     group="style",
     about="Turns the whole picture into a painting: smoothed along edges, in a reduced palette.",
-    source="Gastal and Oliveira, Domain transform, SIGGRAPH 2011; Kyprianidis et al., CG&A 2009",
+    source="Gastal and Oliveira, SIGGRAPH 2011; Papari et al., TIP 2007; Winnemöller et al., 2006",
 )
 def painted(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
     """Stylise the host: domain transform, brush strokes (Kuwahara) or a poster."""

@@ -181,6 +181,7 @@ def _grow(mask: NDArray[Any], radius: int) -> NDArray[np.bool_]:
     group="text",
     about="Deletes a word, or a few, and rebuilds the paper under it.",
     source=_SOURCE,
+    default=False,
 )
 def delete(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
     """Delete one to three neighbouring words of a line."""
@@ -202,6 +203,7 @@ def delete(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Fo
     group="text",
     about="Replaces a word or some of its letters by letters of the same page or a fitted font.",
     source=_SOURCE,
+    default=False,
 )
 def replace(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
     """Replace letters one by one, a whole word by another, or a word by newly set text."""
@@ -220,6 +222,7 @@ def replace(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> F
     group="text",
     about="Adds letters or a word at the end of a line, copied from the page or in a fitted font.",
     source=_SOURCE,
+    default=False,
 )
 def insert(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
     """Add a word, or letters to the last word, where a line leaves room."""
