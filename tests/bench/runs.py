@@ -45,6 +45,8 @@ def scored(row: Prediction, lr: float, **changes: object) -> Prediction:
         verdict=verdict,
         contradicted=None if verdict is None else False,
         stability=None if verdict is None else 0.9,
+        claimed=None if verdict is None else lr > 0,
+        region_iou=0.5 if verdict is not None and row.label else None,
         seconds=0.5,
         **changes,
     )

@@ -62,7 +62,10 @@ def test_verdicts_that_survive(scores: list[Score]) -> None:
     assert found["verdict survives"].value == pytest.approx(survived)
     assert "verdict survives" not in by_name(scores)[FUSION].figures
     called = np.mean([v == "edited" for (i, d), v in made.items() if i[0] == "1" and not d])
-    assert by_name(scores)[FUSION].figures["verdict recall"].value == pytest.approx(called)
+    figures = by_name(scores)[FUSION].figures
+    assert figures["verdict recall"].value == pytest.approx(called)
+    assert figures["reported regions iou"].value == 0.5
+    assert 0.5 < figures["claims agree with the label"].value < 1
 
 
 def test_what_is_not_applicable_is_unscored(tmp_path: Path) -> None:
@@ -90,4 +93,7 @@ def test_one_class_only_has_no_auc(tmp_path: Path) -> None:
     made = [scored(prediction(n, 0), -1.0) for n in range(4)]
     (found,) = score(read_run(write(tmp_path / "r.parquet", made)), resamples=10)
     assert np.isnan(found.figures["auc"].value)
-    assert found.figures["verdict false alarms"].value == 0.0
+    alarms = found.figures["verdict false alarms"]
+    # Four sources without a false alarm leave room for many.
+    assert (alarms.value, alarms.low) == (0.0, 0.0)
+    assert alarms.high == pytest.approx(1 - 0.025**0.25)

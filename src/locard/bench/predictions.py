@@ -47,6 +47,10 @@ class Prediction:
         log10_lr, probability: calibrated, None for what has no calibrator; the probability is at
             even priors.
         verdict, stability, contradicted: of the opinion, None for single methods.
+        claimed: whether a sentence of the explanation rests on a finding that speaks for the
+            proposition.
+        region_iou: intersection over union of the reported regions and the true mask, 0 to 1;
+            None where nothing is reported or nothing is known.
         status: "ok", "not_applicable", "failed" (a bug in the method) or "unreadable".
         reason: why it is not "ok".
         seconds: spent by the method; by the whole examination for the opinion.
@@ -75,6 +79,8 @@ class Prediction:
     verdict: str | None = None
     stability: float | None = None
     contradicted: bool | None = None
+    claimed: bool | None = None
+    region_iou: float | None = None
     seconds: float = 0.0
     pixels: bytes | None = None
 
@@ -132,6 +138,8 @@ def schema() -> Any:
         "probability": number,
         "stability": pa.float32(),
         "contradicted": pa.bool_(),
+        "claimed": pa.bool_(),
+        "region_iou": pa.float32(),
         "seconds": pa.float32(),
         "pixels": pa.binary(),
     }

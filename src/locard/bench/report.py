@@ -49,6 +49,8 @@ VERDICTS = (
     ("verdict survives", "survives the delivery"),
     ("verdict not contradicted", "not contradicted by re-saving"),
     ("stability", "stability"),
+    ("claims agree with the label", "claims agree with the label"),
+    ("reported regions iou", "IoU of reported regions"),
 )
 
 

@@ -36,10 +36,11 @@ from locard.bench.predictions import (
 from locard.degrade import degrade, parse_chain
 from locard.examination import examine
 from locard.exhibit import Exhibit, ExhibitError, open_exhibit
+from locard.explain.text import NEUTRAL
 from locard.methods import Finding, Question, list_methods
 from locard.methods.contract import FAILED
 from locard.opinion.calibration import load_calibrators
-from locard.opinion.opinion import posterior
+from locard.opinion.opinion import posterior, weight
 from locard.report.schema import locard_version
 from locard.report.strings import printable
 from locard.workers import in_order
@@ -148,6 +149,13 @@ def _of_finding(row: Prediction, finding: Finding, version: _Version) -> Predict
     )
 
 
+def _overlap(reported: NDArray[np.bool_], mask: NDArray[np.bool_] | None) -> float | None:
+    """Intersection over union; None where nothing is reported, or the truth is not known."""
+    if mask is None or not reported.any():
+        return None
+    return float((reported & mask).sum() / (reported | mask).sum())
+
+
 def _examined(row: Prediction, version: _Version, settings: Settings) -> Iterator[Prediction]:
     """Yield the rows of locard's own methods and of their fusion."""
     report = examine(
@@ -166,6 +174,7 @@ def _examined(row: Prediction, version: _Version, settings: Settings) -> Iterato
     pixels = None
     if version.mask is not None:
         pixels = count_levels(report.localization.heatmap, version.mask)
+    support = {f.id for f in found.values() if (f.log10_lr or 0.0) * weight(f) >= NEUTRAL}
     yield replace(
         row,
         method=FUSION,
@@ -175,6 +184,8 @@ def _examined(row: Prediction, version: _Version, settings: Settings) -> Iterato
         verdict=str(report.opinion.verdict),
         stability=answer.stability,
         contradicted=answer.contradicted,
+        claimed=any(support & set(claim.findings) for claim in report.explanation.claims),
+        region_iou=_overlap(report.localization.mask, version.mask),
         seconds=report.timing.total_s,
         pixels=pixels,
     )

@@ -26,6 +26,7 @@ from locard.bench.metrics import (
     image_metrics,
 )
 from locard.bench.metrics.pixel import ALL_PROTOCOLS, figures_of_all
+from locard.bench.metrics.resampling import LEVEL
 from locard.bench.predictions import FUSION, Run, read_levels
 
 RESAMPLES = 200
@@ -110,7 +111,8 @@ class Frame:
     Attributes:
         words: text columns by name.
         label: bool, rows.
-        score, log10_lr, stability, contradicted, seconds: float64, rows, NaN for none.
+        score, log10_lr, stability, contradicted, claimed, region_iou, seconds: float64, rows, NaN
+            for none.
         hashes: of the items' files.
         cluster: what is drawn in a bootstrap: the source, or the item where it has none.
         pixels: float64 by protocol, rows, NaN for no map or no edited pixel.
@@ -128,6 +130,8 @@ class Frame:
         self.log10_lr = _numbers(table["log10_lr"])
         self.stability = _numbers(table["stability"])
         self.contradicted = _numbers(table["contradicted"])
+        self.claimed = _numbers(table["claimed"])
+        self.region_iou = _numbers(table["region_iou"])
         self.seconds = _numbers(table["seconds"])
         self.hashes: list[str] = table["sha256"].to_pylist()
         source, item = self.words["source"], self.words["item"]
@@ -216,7 +220,13 @@ def _verdicts(
     called = verdict.equals(question)
 
     def mean(values: NDArray[Any], of: NDArray[np.intp]) -> Interval:
-        return bootstrap_mean(values.astype(np.float64), frame.cluster[of], resamples)
+        found = bootstrap_mean(values.astype(np.float64), frame.cluster[of], resamples)
+        if found.value not in (0.0, 1.0):
+            return found
+        # Resamples of nothing but zeros say nothing of what was not seen; the exact binomial
+        # bound (Clopper and Pearson 1934) does, over the sources.
+        unseen = 1.0 - ((1.0 - LEVEL) / 2) ** (1.0 / np.unique(frame.cluster[of]).size)
+        return Interval(found.value, max(0.0, found.value - unseen), min(1.0, found.value + unseen))
 
     holds, fails = rows[frame.label[rows]], rows[~frame.label[rows]]
     figures = {
@@ -225,6 +235,8 @@ def _verdicts(
         "verdict inconclusive": mean(verdict.equals("inconclusive")[rows], rows),
         "stability": mean(frame.stability[rows], rows),
         "verdict not contradicted": mean(1.0 - frame.contradicted[rows], rows),
+        "claims agree with the label": mean(frame.claimed[rows] == frame.label[rows], rows),
+        "reported regions iou": mean(frame.region_iou[rows], rows),
     }
     if before is not None:
         first = dict(zip(frame.words["item"].codes[before], verdict.codes[before], strict=True))

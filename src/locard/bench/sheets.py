@@ -115,7 +115,8 @@ def make_sheets(dataset: Dataset, run: Path, settings: Settings, count: int) -> 
                 continue
             name = f"{list(chosen).index(shown.item):03d}.png"
             cv2.imwrite(str(folder / name), tile[:, :, ::-1])
-            says = f"{item.operation or item.generator}, " if item.label else ""
+            made = item.operation or item.generator
+            says = f"{made}, " if made else ""
             unit = "log10 LR" if method == FUSION else "score"
             yield {
                 "kind": shown.kind,

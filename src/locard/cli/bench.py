@@ -105,12 +105,14 @@ def run(
     import os
     import sys
 
+    import numpy as np
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from locard.bench.datasets import DatasetError, open_dataset
     from locard.bench.runner import Settings, counted_methods
     from locard.bench.runner import run as run_bench
     from locard.bench.sheets import make_sheets
+    from locard.degrade import degrade as send
     from locard.degrade import parse_chain
     from locard.methods import Question
 
@@ -130,7 +132,8 @@ def run(
     with _one_sentence():
         for chain in degrade or ():
             try:
-                parse_chain(chain)
+                # Tried once on nothing, so that a missing package ends the run before it begins.
+                send(np.full((128, 128, 3), 128, np.uint8), parse_chain(chain), seed=0)
             except ValueError as error:
                 raise typer.BadParameter(str(error), param_hint="--degrade") from None
         opened = open_dataset(
