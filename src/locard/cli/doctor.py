@@ -20,6 +20,9 @@ _PACKAGES = (
     ("rich", "terminal", None),
     ("typer", "command line", None),
     ("rawpy", "camera raw", "raw"),
+    ("albumentations", "perturbations", "forge"),
+    ("PyYAML", "recipes and data sets", "forge"),
+    ("onnxruntime", "networks given as ONNX files", "nets"),
 )
 
 
@@ -33,6 +36,7 @@ def doctor() -> None:
     from importlib.metadata import PackageNotFoundError, version
 
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console(highlight=False)
@@ -49,7 +53,7 @@ def doctor() -> None:
             state = f"[green]{version(name)}[/green]"
         except PackageNotFoundError:
             what = f"locard[{extra}]" if extra else name
-            state = f"[yellow]missing[/yellow]: pip install '{what}'".replace("[raw]", r"\[raw]")
+            state = f"[yellow]missing[/yellow]: pip install '{escape(what)}'"
             broken |= extra is None
         table.add_row(name, purpose, state)
     console.print(table)
