@@ -1,6 +1,7 @@
 """Tables, layouts of the user's own, mask rules, and the sentences of bad input."""
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -201,9 +202,27 @@ def test_several_layouts_in_a_file_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_broken_list_of_outlines_is_explained(tmp_path: Path) -> None:
-    (tmp_path / "Train_poly.json").write_text('{"images": []}')
-    with pytest.raises(DatasetError, match="not in the format of COCO"):
-        list(open_dataset("openforensics", tmp_path).items())
+    (tmp_path / "Train").mkdir()
+    listed = {"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": []}
+    mark = {"image_id": 1, "category_id": 1}
+    for wrong in (
+        {"images": []},
+        listed | {"annotations": [mark]},
+        listed | {"annotations": [mark | {"segmentation": {"counts": [1]}}]},
+        listed | {"annotations": [mark | {"segmentation": [[1, 2, 3]]}]},
+    ):
+        (tmp_path / "Train_poly.json").write_text(json.dumps(wrong))
+        with pytest.raises(DatasetError, match="not in the format of COCO"):
+            list(open_dataset("openforensics", tmp_path).items())
+
+
+def test_outlines_far_outside_are_cut_off(tmp_path: Path) -> None:
+    square = (-1e30, -1e30, 8.0, -1e30, 8.0, 1e30, -1e30, 1e30)
+    item = Item(picture(tmp_path / "a.png"), 1, Question.EDITED, polygons=(square,))
+    mask = item.read_mask()
+    assert mask is not None
+    assert mask[:, :8].all()
+    assert not mask[:, 9:].any()
 
 
 def test_the_untouched_photo_as_mask(tmp_path: Path) -> None:

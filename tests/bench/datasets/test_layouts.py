@@ -81,9 +81,10 @@ TREES = {
         nikon7_scale.jpg | 0 | | nikon7
         DSC_1539tamp17.jpg | 1 | | DSC_1539 | | copy-move""",
     "cocoglide": """
-        real/val2017_12.png | 0 | | val2017_12
-        fake/glide_inpainting_val2017_12_up.png | 1 | mask/glide_inpainting_val2017_12_up.png | \
-            val2017_12 | GLIDE | generative""",
+        real/cat_12.png | 0 | | real/cat_12.png
+        fake/glide_inpainting_val2017_12_up.png | 1 | mask/cat_12_mask.png | \
+            real/cat_12.png | GLIDE | generative
+        =table.csv""",
     "autosplice": """
         Authentic/1002.jpg | 0 | | 1002
         Forged_JPEG100/1002_0.jpg | 1 | Mask/1002_0_mask.png | 1002 | DALL-E 2 | generative
@@ -116,13 +117,14 @@ TREES = {
             DocTamperV1-FCD/labels/000000001.png | | | text | fcd""",
     "rtm": """
         JPEGImages/good_1.jpg | 0 | | | | | train
-        JPEGImages/cpmv_2.jpg | 1 | SegmentationClass/cpmv_2.png | | | text | test
+        JPEGImages/cpmv_2.jpg | 1 | SegmentationClass/cpmv_2.png | | | copy-move | test
         =train.txt
         =test.txt
         =val.txt""",
     "realtext": """
-        White/Image/1.jpg | 0
-        Black/Image/2.jpg | 1 | Black/Mask/2.png | | | text""",
+        train/image/1.jpg | 0 | | | | | train
+        train/image/2.jpg | 1 | train/mask/2_mask.png | | | text | train
+        =metadata.csv""",
     "genimage": """
         Midjourney/train/nature/n01440764_1.JPEG | 0 | | | | | train
         ADM/imagenet_ai_0508_adm/val/ai/0_adm_174.PNG | 1 | | | ADM | | test""",
@@ -157,8 +159,8 @@ TREES = {
         REAL/fmow/val/a.jpg | 0 | | | | | val
         FAKE/generated_mapsat/b.png | 1 | | | mapsat""",
     "dda-coco": """
-        real/000000000009.jpg | 0 | | 000000000009
-        fake/000000000009.png | 1 | | 000000000009""",
+        val2017/000000000009.jpg | 0 | | 000000000009
+        DDA-COCO/FLUX.1/val2017/000000000009.jpg | 1 | | 000000000009 | FLUX.1""",
     "synthscars": """
         train/images/a.jpg | 1 | | | | | train
         test/images/b.jpg | 1 | | | | | test
@@ -193,6 +195,7 @@ TREES = {
         Celeb-DF-v2/Celeb-real/frames/id0_0000/000.png | 0 | | id0_0000
         heygen/real/clip/000.png | 0 | | clip
         simswap/ff/frames/000_003/000.png | 1 | | 000_003 | simswap | face-manipulation
+        e4s/frames/071/277.png | 1 | | 071 | e4s | face-manipulation
         heygen/fake/clip/000.png | 1 | | clip | heygen | face-manipulation""",
     "forgerynet": """
         Training/image/train_release/18/aa/bb/frame00038.jpg | 0 | | aa | | | train
@@ -218,10 +221,16 @@ CONTENT = {
     "test_annotations.txt": "./imagenet/ILSVRC/val/a.JPEG,0,0,4,8\n./sdxl/b.png,1,0,2,7\n",
     "train_annotations.txt": "./progan_train/car/1_fake/c.png,1,0,2,2\n",
     "Train_poly.json": (
-        '{"images": [{"id": 1, "file_name": "a.jpg"}, {"id": 2, "file_name": "b.jpg"}],'
+        '{"images": [{"id": 1, "file_name": "Images/Train/a.jpg"},'
+        '{"id": 2, "file_name": "b.jpg"}],'
         '"annotations": [{"image_id": 1, "category_id": 0, "segmentation": [[0,0,9,0,9,9]]},'
         '{"image_id": 2, "category_id": 1, "segmentation": [[0,0,7,0,7,15,0,15]]}]}'
     ),
+    "table.csv": (
+        "\ufeffreal,fake,mask,prompt\n"
+        "real/cat_12.png,fake/glide_inpainting_val2017_12_up.png,mask/cat_12_mask.png,a cat\n"
+    ),
+    "metadata.csv": "type,image_file,mask_file\nwhite,1.jpg,\nblack,2.jpg,2_mask.png\n",
     "rtm/train.txt": "good_1.jpg\n",
     "rtm/test.txt": "cpmv_2.jpg\n",
     "train.json": '[["001", "002"]]',
@@ -272,7 +281,7 @@ def plant(root: Path, name: str) -> list[list[str]]:
             Image.new("RGB", (16, 16), (128, 128, 128)).save(file)
         else:
             text = CONTENT.get(f"{name}/{file.name}", CONTENT.get(file.name, ""))
-            file.write_text(text)
+            file.write_text(text, encoding="utf-8")
         if row[2] and row[2] != "outline":
             paint(root / row[2], rule)
         if not row[0].startswith("="):

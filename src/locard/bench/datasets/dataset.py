@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import difflib
 import json
+import math
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -80,6 +81,13 @@ def _walk(folder: Path) -> Iterator[Path]:
         folders.sort()
         for name in sorted(names):
             yield Path(parent, name)
+
+
+def _outline(polygon: Sequence[float]) -> tuple[float, ...]:
+    corners = tuple(float(value) for value in polygon)
+    if len(corners) < 6 or len(corners) % 2 or not all(map(math.isfinite, corners)):
+        raise ValueError("an outline has x and y of three corners or more")
+    return corners
 
 
 def _fill(template: str, names: dict[str, str]) -> str:
@@ -198,7 +206,7 @@ class LayoutDataset(Dataset):
             if part.coco:
                 for name, polygons in self._outlined(part.coco):
                     if bool(polygons) == bool(part.label):
-                        yield folder / name, {}, polygons
+                        yield folder / Path(name).name, {}, polygons
             elif part.table:
                 for names in self._tabled(part.table):
                     yield folder / names.pop("path"), names, ()
@@ -243,7 +251,7 @@ class LayoutDataset(Dataset):
                 found: dict[int, list[tuple[float, ...]]] = {}
                 for mark in content["annotations"]:
                     if mark["category_id"] in coco.edited:
-                        outlines = [tuple(map(float, polygon)) for polygon in mark["segmentation"]]
+                        outlines = [_outline(polygon) for polygon in mark["segmentation"]]
                         found.setdefault(mark["image_id"], []).extend(outlines)
                 pictures = sorted((str(p["file_name"]), p["id"]) for p in content["images"])
             except (OSError, ValueError, KeyError, TypeError) as error:

@@ -104,6 +104,7 @@ class Item:
     def _filled(self, height: int, width: int) -> NDArray[np.bool_]:
         canvas = np.zeros((height, width), np.uint8)
         for polygon in self.polygons:
-            corners = np.round(np.array(polygon).reshape(-1, 2)).astype(np.int32)
+            # Far outside the picture is as good as infinitely far, and fits into 32 bits.
+            corners = np.round(np.clip(polygon, -1e6, 1e6)).astype(np.int32).reshape(-1, 2)
             cv2.fillPoly(canvas, [corners], 1)
         return canvas.astype(bool)

@@ -83,7 +83,7 @@ class Table(BaseModel):
 
 
 class Coco(BaseModel):
-    """Polygons in the format of MS COCO.
+    """Polygons in the format of MS COCO; of its file names only the last part counts.
 
     Attributes:
         file: path of the JSON below the root.
