@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from locard.bench.datasets import (
     open_dataset,
     refuse_reserved,
 )
+from locard.bench.datasets.layout import read_layouts
 from locard.methods import Question
 
 
@@ -118,6 +120,33 @@ def test_folders_are_recognised(tmp_path: Path) -> None:
     assert (dataset.name, [item.label for item in dataset.items()]) == ("mine", [0, 1])
     with pytest.raises(DatasetError, match=r"neither index\.csv, nor real/ and fake/"):
         open_dataset(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "reserved"),
+    [
+        ("Columbia", True),
+        ("casia-v1", True),
+        ("CASIA1.0", True),
+        ("CASIA 2", False),
+        ("CASIAv2", False),
+        ("Celeb-DF", True),
+        ("MICC_F600", True),
+        ("my forgeries", False),
+    ],
+)
+def test_a_copy_in_another_layout_stays_reserved(name: str, reserved: bool, tmp_path: Path) -> None:
+    picture(tmp_path / name / "real" / "a.png")
+    picture(tmp_path / name / "fake" / "b.png")
+    assert open_dataset(str(tmp_path / name)).reserved is reserved
+    table(tmp_path / f"{name}.csv", FORGED)
+    assert open_dataset(str(tmp_path / f"{name}.csv")).reserved is reserved
+
+
+def test_without_yaml_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    with pytest.raises(DatasetError, match=r"pip install 'locard\[bench\]'"):
+        read_layouts("", "a.yaml")
 
 
 @pytest.mark.parametrize(

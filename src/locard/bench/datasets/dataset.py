@@ -293,8 +293,8 @@ class TableDataset(Dataset):
 
     @property
     def reserved(self) -> bool:
-        """A user's own table is not reserved."""
-        return False
+        """Whether its name is that of a set that is for evaluation only; see `_named_reserved`."""
+        return _named_reserved(self.name)
 
     def missing(self) -> list[str]:
         """Say how many listed pictures and masks are not there."""
@@ -380,7 +380,9 @@ def open_dataset(
             return TableDataset(
                 name=name, root=table.parent, table=table, question=question, split=split
             )
-        layout = _recognise(path, known).model_copy(update={"name": path.resolve().name})
+        name = path.resolve().name
+        renamed = {"name": name, "reserved": _named_reserved(name)}
+        layout = _recognise(path, known).model_copy(update=renamed)
         root = path
     elif path.suffix.lower() in (".yaml", ".yml") and path.is_file():
         layout = read_layout_file(path)
@@ -399,6 +401,20 @@ def open_dataset(
     if not root.is_dir():
         raise DatasetError(f"{layout.title}: there is no folder {root}")
     return LayoutDataset(name=layout.name, root=root, layout=layout, question=question, split=split)
+
+
+def _named_reserved(name: str) -> bool:
+    """Whether a folder or table is called like a set that is wholly for evaluation.
+
+    A copy in another layout is still a copy: "CASIA1.0" given as a folder with real/ and fake/
+    must not be trained on either.
+    """
+
+    def plain(text: str) -> str:
+        return re.sub(r"(?:v?1(?:\.0)?$)|[^a-z0-9]", "", text.lower())
+
+    kept = [layout for layout in list_datasets() if layout.reserved is True]
+    return plain(name) in {plain(text) for layout in kept for text in (layout.name, layout.title)}
 
 
 def _recognise(folder: Path, known: dict[str, Layout]) -> Layout:
