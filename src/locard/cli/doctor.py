@@ -22,6 +22,8 @@ _PACKAGES = (
     ("rawpy", "camera raw", "raw"),
     ("albumentations", "perturbations", "forge"),
     ("PyYAML", "recipes and data sets", "forge"),
+    ("pyarrow", "prediction files", "bench"),
+    ("scikit-learn", "figures of the bench", "bench"),
     ("onnxruntime", "networks given as ONNX files", "nets"),
 )
 
