@@ -164,5 +164,7 @@ def test_a_diffusers_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", torch)
     monkeypatch.setitem(sys.modules, "diffusers", diffusers)
     assert np.array_equal(launder("some/autoencoder"), PHOTO)
-    assert asked == [("some/autoencoder", {"use_safetensors": True})]
+    ((name, options),) = asked
+    assert name == "some/autoencoder"
+    assert options["use_safetensors"] is True
     laundering._load.cache_clear()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import cv2
 import numpy as np
 from numpy.random import Generator
@@ -72,21 +70,6 @@ augmentation(
     factor=by_severity(1.02, 1.04, 1.08, 1.13, 1.2, low=1.02, high=2.0),
 )
 augmentation(
-    "sharpen",
-    "blur",
-    "UnsharpMask",
-    "Sharpen by an unsharp mask of this amount.",
-    lambda amount, radius: {
-        "blur_limit": (2 * math.ceil(3 * radius) + 1,) * 2,
-        "sigma_limit": (radius, radius),
-        "alpha": (amount, amount),
-        "threshold": 0,
-    },
-    lossy=True,
-    amount=by_severity(0.2, 0.4, 0.6, 0.8, 1.0, low=0.0, high=1.0),
-    radius=by_severity(1.0, 1.0, 1.2, 1.5, 2.0, low=0.2, high=20.0),
-)
-augmentation(
     "emboss",
     "blur",
     "Emboss",
@@ -138,6 +121,21 @@ def pixelate(picture: Picture, rng: Generator, *, scale: float) -> Picture:
 def downscale(picture: Picture, rng: Generator, *, scale: float) -> Picture:
     """Enlarge bicubically."""
     return _shrunk(picture, scale, cv2.INTER_CUBIC)
+
+
+@perturbation(
+    name="sharpen",
+    group="blur",
+    about="Sharpen by an unsharp mask of this amount and radius in pixels.",
+    source="cv2.GaussianBlur, as A.UnsharpMask",
+    lossy=True,
+    amount=by_severity(0.3, 0.6, 1.0, 1.5, 2.2, low=0.0, high=10.0),
+    radius=by_severity(1.0, 1.0, 1.2, 1.5, 2.0, low=0.2, high=20.0),
+)
+def sharpen(picture: Picture, rng: Generator, *, amount: float, radius: float) -> Picture:
+    """Add the difference from a blurred version, times the amount."""
+    soft = cv2.GaussianBlur(picture.rgb, (0, 0), radius)
+    return picture.painted(cv2.addWeighted(picture.rgb, 1 + amount, soft, -amount, 0))
 
 
 @perturbation(

@@ -153,7 +153,9 @@ def _load_diffusers(model: str) -> Network:
     part = {"subfolder": "vae"} if (Path(model) / "vae").is_dir() else {}
     try:
         # Safetensors alone: a pickle would run what its author wants.
-        net = diffusers.AutoModel.from_pretrained(model, use_safetensors=True, **part)
+        net = diffusers.AutoModel.from_pretrained(
+            model, use_safetensors=True, low_cpu_mem_usage=False, **part
+        )
     except (OSError, ValueError) as error:
         why = (str(error).splitlines() or [type(error).__name__])[0]
         raise ValueError(f"diffusers cannot load {model!r} ({why})") from None
