@@ -60,17 +60,25 @@ def judge_stability(
     """Compare the answers on re-delivered versions with those of the same methods before.
 
     stability = 1 - mean |p(version) - p(before)|. An answer is contradicted when the exhibit and
-    a version lie on opposite sides of the inconclusive band.
+    a version lie on opposite sides of the inconclusive band. Where no method that ran again bears
+    on a question, its stability stays unknown.
 
     Args:
         baseline: calibrated findings on the exhibit by the methods that ran on the versions.
         versions: calibrated findings per version.
     """
+    carried = {id(finding) for finding in baseline}
+    ran = {
+        f.question
+        for found in versions
+        for f in found
+        if id(f) not in carried and f.log10_lr is not None
+    }
     judged = {}
     for question, given in answers.items():
         before = answer(baseline, question, given.prior).probability
         after = [answer(found, question, given.prior).probability for found in versions]
-        if not after:
+        if question not in ran:
             judged[question] = given
             continue
         flipped = any(

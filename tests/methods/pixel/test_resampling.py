@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 import cv2
 import numpy as np
+import pillow_heif
 import pytest
+from PIL import Image
 
 from conftest import synthetic_photo
 from locard.exhibit import open_exhibit
@@ -99,3 +103,12 @@ def test_grey_and_long_pictures_are_examined():
     finding = resampling.examine(open_exhibit(noise))[0]
     assert finding.applicable
     assert finding.score < 3
+
+
+def test_heic_is_left_alone(large):
+    stream = io.BytesIO()
+    picture = Image.fromarray(transformed(large, 1.25, 0.0))
+    pillow_heif.from_pillow(picture).save(stream, quality=60)
+    finding = resampling.examine(open_exhibit(stream.getvalue()))[0]
+    assert finding.score is None
+    assert "HEIC" in finding.reason

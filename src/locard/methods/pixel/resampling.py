@@ -207,6 +207,11 @@ def candidate_transforms(frequency: tuple[float, float]) -> list[tuple[float, fl
 )
 def resampling(exhibit: Exhibit) -> Finding:
     """Look for an area whose interpolation peaks the rest of the photo does not have."""
+    if exhibit.format in ("HEIF", "AVIF"):
+        return not_applicable(
+            "HEIC and AVIF compression removes the trace of interpolation, and leaves periodic "
+            "ones of its own in flat areas"
+        )
     height, width = exhibit.height, exhibit.width
     stride = STRIDE // 2 if height * width < 700_000 else STRIDE
     stride = max(stride, int(np.ceil(np.sqrt(height * width / MAX_BLOCKS))))
@@ -249,7 +254,7 @@ def resampling(exhibit: Exhibit) -> Finding:
             "candidate_rotations_deg": [angle for _, angle in candidates],
         },
         limitations=(
-            "JPEG compression below quality 90 or so removes the trace.",
+            "JPEG compression below quality 90 or so removes the trace, and HEIC always.",
             "Areas that were made smaller, stretched in one direction only, or smaller than "
             f"{BLOCK} pixels are missed more often than not.",
             "An area that fills most of the photo passes for the photo.",
