@@ -286,3 +286,14 @@ def test_red_marks_the_region(tmp_path: Path) -> None:
     assert mask is not None
     assert mask[:, :8].all()
     assert not mask[:, 8:].any()
+
+
+def test_the_layout_in_the_documentation_works(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "datasets.md").read_text("utf-8")
+    (tmp_path / "my-set.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], "utf-8")
+    picture(tmp_path / "authentic" / "1.png")
+    picture(tmp_path / "forged" / "1_c.png")
+    picture(tmp_path / "masks" / "1.png", 255)
+    _, forged = open_dataset(str(tmp_path / "my-set.yaml")).items()
+    assert (forged.source, forged.operation) == ("1", "copy-move")
+    assert forged.mask is not None
