@@ -11,6 +11,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from locard.forge.tools import Tools
+
 # Sentences about single photos that are printed before the rest is only counted.
 _SHOWN = 20
 
@@ -61,6 +63,13 @@ def forge(
         str | None,
         typer.Option(help="ONNX network or diffusers pipeline for removal-network."),
     ] = None,
+    autoencoder: Annotated[
+        str | None,
+        typer.Option(help="ONNX or .pth file or diffusers autoencoder for regenerate operations."),
+    ] = None,
+    face_detector: Annotated[
+        Path | None, typer.Option(help="ONNX file of YuNet for operations on faces.")
+    ] = None,
     authentic: Annotated[
         bool,
         typer.Option(help="Beside each forgery its host with the same history and delivery."),
@@ -82,9 +91,23 @@ def forge(
             return
         if not folders:
             raise typer.BadParameter("name a folder of photos, or use --list", param_hint="FOLDERS")
+        from locard.forge.tools import Tools
+
         errors = Console(stderr=True, highlight=False)
         trouble = _plan(
-            folders, out, operations, seed, size, recipes, segmenter, inpainter, authentic
+            folders,
+            out,
+            operations,
+            seed,
+            size,
+            recipes,
+            Tools(
+                str(segmenter) if segmenter else None,
+                inpainter,
+                autoencoder,
+                str(face_detector) if face_detector else None,
+            ),
+            authentic,
         )
         for sentence in trouble:
             errors.print(sentence, markup=False, soft_wrap=True)
@@ -108,8 +131,7 @@ def _plan(
     seed: int,
     size: float,
     recipes: Path | None,
-    segmenter: Path | None,
-    inpainter: str | None,
+    tools: Tools,
     authentic: bool,
 ) -> list[str]:
     """Check all that was asked for and write the plan; returns what is wrong with the photos.
@@ -123,12 +145,10 @@ def _plan(
         raise ValueError("forging needs more packages: pip install 'locard[forge]'")
     from locard.degrade import load_recipes
     from locard.forge.engine import Plan, choose_operations, find_photos, save_plan
-    from locard.forge.tools import Tools
 
     for folder in folders:
         if not folder.exists():
             raise ValueError(f"there is no folder {folder}")
-    tools = Tools(str(segmenter) if segmenter else None, inpainter)
     if problem := tools.problem():
         raise ValueError(problem)
     names = [n.strip() for n in operations.split(",") if n.strip()] if operations else None
@@ -144,8 +164,7 @@ def _plan(
         megapixels=size,
         recipes=str(recipes) if recipes else None,
         authentic=authentic,
-        segmenter=tools.segmenter,
-        inpainter=tools.inpainter,
+        tools=tools,
     )
     save_plan(plan, out)
     return trouble
@@ -153,7 +172,13 @@ def _plan(
 
 def _make_all(out: Path, count: int, workers: int, errors: Console) -> bool:
     """Make all items that are not there yet; returns whether anything went wrong."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     from locard.forge.engine import is_made, make_item, write_index
     from locard.workers import in_order

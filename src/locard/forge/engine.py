@@ -64,7 +64,7 @@ class Plan(BaseModel):
         megapixels: size of the window that is cut out of larger hosts.
         recipes: YAML of histories and deliveries, or None for the shipped ones.
         authentic: whether every forgery has an authentic twin.
-        segmenter, inpainter: see `Tools`.
+        tools: networks that the user gave.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -74,8 +74,7 @@ class Plan(BaseModel):
     megapixels: float
     recipes: str | None
     authentic: bool
-    segmenter: str | None
-    inpainter: str | None
+    tools: Tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +155,7 @@ def _load_plan(out: str) -> tuple[Plan, Recipes, tuple[int, ...]]:
     plan = Plan.model_validate_json((Path(out) / "plan.json").read_bytes())
     recipes = load_recipes(Path(plan.recipes) if plan.recipes else None)
     order = np.random.default_rng([plan.seed, 1]).permutation(len(plan.photos))
-    use(Tools(plan.segmenter, plan.inpainter))
+    use(plan.tools)
     return plan, recipes, tuple(order.tolist())
 
 
@@ -177,7 +176,9 @@ def make_item(number: int, out: str) -> Made:
     for attempt in range(_ATTEMPTS):
         rng = np.random.default_rng([plan.seed, 2, number, attempt])
         try:
-            _attempt(number, attempt, plan, recipes, order, operation, rng, Path(out), given_up)
+            _attempt(
+                number, attempt, plan, recipes, order, operation, rng, Path(out), given_up, trouble
+            )
         except ExhibitError as error:
             trouble.append(str(error))
             given_up.append(str(error))
@@ -199,6 +200,7 @@ def _attempt(
     rng: np.random.Generator,
     out: Path,
     given_up: list[str],
+    trouble: list[str],
 ) -> None:
     count = len(order)
     # Another host every third attempt; a step that is coprime to most lists' lengths.
@@ -213,7 +215,8 @@ def _attempt(
     for step in steps:
         try:
             donor, source = _photo(out, order[(place + int(step)) % count], life)
-        except ExhibitError:
+        except ExhibitError as error:
+            trouble.append(str(error))
             continue
         donors.append(donor)
         donor_sources.append(source)
@@ -279,7 +282,9 @@ def _attempt(
     )
     for name, data in files.items():
         _write(out / name, data)
-    _write(out / "records" / f"{stem}.json", record.model_dump_json(indent=1, by_alias=True).encode())
+    _write(
+        out / "records" / f"{stem}.json", record.model_dump_json(indent=1, by_alias=True).encode()
+    )
 
 
 def _as_donor(source: Source) -> Source:

@@ -56,15 +56,15 @@ def _complete(picture: Floats, hole: Bools, rng: np.random.Generator) -> Floats:
         weight = (~gap).astype(np.float32)
         known = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
         colour = cv2.resize(above * weight[:, :, None], size, interpolation=cv2.INTER_AREA)
-        colour /= np.maximum(known, 1e-3)[:, :, None]
-        pyramid.append((np.asarray(colour, np.float32), known < 0.6))
+        mean = np.asarray(colour, np.float32) / np.maximum(known, 1e-3)[:, :, None]
+        pyramid.append((np.asarray(mean, np.float32), np.asarray(known < 0.6)))
     matches: NDArray[np.int64] | None = None
     filled: Floats | None = None
     for level, (colours, gap) in enumerate(reversed(pyramid)):
         start = colours.copy()
         if filled is None:
-            rough = np.clip(colours, 0, 255).astype(np.uint8)
-            rough = cv2.inpaint(rough, gap.astype(np.uint8), 3, cv2.INPAINT_TELEA)
+            around = np.clip(colours, 0, 255).astype(np.uint8)
+            rough = np.asarray(cv2.inpaint(around, gap.astype(np.uint8), 3, cv2.INPAINT_TELEA))
             start[gap] = rough[gap]
         else:
             grown = cv2.resize(filled, gap.shape[::-1], interpolation=cv2.INTER_CUBIC)
@@ -171,7 +171,7 @@ def _improve(
 
 
 def _vote(picture: Floats, hole: Bools, targets: Points, match: Points, cost: Floats) -> Floats:
-    """Every pixel of the hole becomes the mean of what the patches over it say, best counted most."""
+    """Every pixel of the hole becomes the mean of what patches over it say, the best most."""
     height, width = hole.shape
     spread = float(np.quantile(cost, 0.5)) + 1.0
     weight = np.exp(-cost / spread).astype(np.float32) + 1e-4

@@ -13,6 +13,7 @@ import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -28,12 +29,16 @@ Labels = NDArray[np.int32]
 Floats = NDArray[np.float32]
 
 # Segments are sought at this longer side in pixels: objects are large, and time is short.
-_COARSE = 192
+_COARSE = 144
 # GrabCut's graph is solved at this longer side of an object's box.
 _FINE = 112
+# Longer side of the grid on which mattes are fitted to colours.
+_GUIDE = 144
 _SMALLEST, _LARGEST = 0.008, 0.3
 # Score below which a part is more likely a piece of a thing than a thing.
-_LEAST_SCORE = 0.33
+_LEAST_SCORE = 0.4
+# The same for the outline after the cut.
+_LEAST_CUT = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +138,7 @@ def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     part = (labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))).astype(np.uint8)
     outlines, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(part, outlines, -1, 1, cv2.FILLED)
-    return part > 0
+    return np.asarray(part > 0)
 
 
 def _lab(rgb: RGB) -> Floats:
@@ -187,7 +192,7 @@ def _merge_tree(labels: Labels, lab: Floats, edges: Floats) -> list[NDArray[np.b
         n, s = borders[a][b]
         size = min(areas[a], areas[b]) / whole
         apart = float(np.linalg.norm(colours[a] - colours[b])) / 20 + s / n / 6
-        return apart * (0.25 + min(1.0, (size / 0.02) ** 0.5))
+        return float(apart * (0.25 + min(1.0, (size / 0.02) ** 0.5)))
 
     queue = [(distance(a, b), a, b) for a in borders for b in borders[a] if a < b]
     heapq.heapify(queue)
@@ -227,7 +232,7 @@ def _candidates(small: RGB) -> Iterator[tuple[NDArray[np.bool_], float]]:
 
     lab = _lab(small)
     edges = _edges(lab)
-    labels = felzenszwalb(small, scale=60, sigma=0.7, min_size=24).astype(np.int32)
+    labels = felzenszwalb(small, scale=60, sigma=0.7, min_size=16).astype(np.int32)
     if labels.max() < 1:
         return
     rim = np.ones(labels.shape, bool)
@@ -236,17 +241,19 @@ def _candidates(small: RGB) -> Iterator[tuple[NDArray[np.bool_], float]]:
     at_rim = np.bincount(labels[rim], minlength=count)
     area = np.bincount(labels.ravel(), minlength=count)
     leaves = [np.arange(count) == i for i in range(count)]
-    scored = []
+    scored: list[tuple[float, int, NDArray[np.bool_]]] = []
     depth = _depth(labels, lab, at_rim > 0)
     for leaf in leaves + _merge_tree(labels, lab, edges):
         share = area[leaf].sum() / labels.size
         if not _SMALLEST < share < _LARGEST or at_rim[leaf].sum() > 0:
             continue
-        mask = _largest(leaf[labels])
+        mask = leaf[labels]
         score = _score(mask, lab, edges)
         if score > 0.1:
+            mask = _largest(mask)
             score = (score * _wholeness(mask, lab, depth, rim)) ** 0.5
-            scored.append((score, len(scored), mask))
+            if score > _LEAST_SCORE:
+                scored.append((score, len(scored), mask))
     for score, _, mask in sorted(scored, key=lambda item: -item[0])[:12]:
         yield mask, score
 
@@ -270,18 +277,20 @@ def _depth(labels: Labels, lab: Floats, at_rim: NDArray[np.bool_]) -> Floats:
     # A step of zero would read as "no edge" in the sparse graph.
     step = np.maximum(np.linalg.norm(colour[one] - colour[two], axis=1) - 6, 1e-3)
     rim = np.flatnonzero(at_rim)
-    graph = csr_array(
+    graph: Any = csr_array(
         (
             np.concatenate([step, np.full(len(rim), 1e-3)]),
             (np.concatenate([one, np.full(len(rim), count)]), np.concatenate([two, rim])),
         ),
         shape=(count + 1, count + 1),
     )
-    distance = dijkstra(graph, directed=False, indices=count)[:count]
+    distance = dijkstra(graph, directed=False, indices=np.array([count]))[0, :count]
     return np.asarray(np.minimum(distance, 200)[labels], np.float32)
 
 
-def _wholeness(mask: NDArray[np.bool_], lab: Floats, depth: Floats, rim: NDArray[np.bool_]) -> float:
+def _wholeness(
+    mask: NDArray[np.bool_], lab: Floats, depth: Floats, rim: NDArray[np.bool_]
+) -> float:
     """Score whether a part is a whole thing in front of the background, 0 to 1.
 
     Around a whole thing is background on all sides; around a sleeve is a person. And what has the
@@ -317,7 +326,7 @@ def _score(mask: NDArray[np.bool_], lab: Floats, edges: Floats) -> float:
     round_ = 4 * np.pi * area / cv2.arcLength(outline, True) ** 2
     if solidity < 0.6 or round_ < 0.12:
         return 0.0
-    x, y, w, h = cv2.boundingRect(outline)
+    w, h = cv2.boundingRect(outline)[2:]
     if max(w, h) > 6 * min(w, h):
         return 0.0
     ys, xs = outline[:, 0, 1], outline[:, 0, 0]
@@ -388,7 +397,8 @@ def _cut(rgb: RGB, seed: NDArray[np.bool_], score: float, found: str) -> Region 
     # GrabCut starts its colour clusters from OpenCV's own generator.
     cv2.setRNGSeed(1)
     background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(small, trimap, None, background, foreground, 1, cv2.GC_INIT_WITH_MASK)
+    whole = (0, 0, *size)  # Not read, as the trimap says it all.
+    cv2.grabCut(small, trimap, whole, background, foreground, 1, cv2.GC_INIT_WITH_MASK)
     cut = _largest((trimap == cv2.GC_FGD) | (trimap == cv2.GC_PR_FGD))
     cut = cv2.medianBlur(cut.astype(np.uint8), 5) > 0
     kept = (cut & (part > 0)).sum() / max(1, (cut | (part > 0)).sum())
@@ -396,8 +406,8 @@ def _cut(rgb: RGB, seed: NDArray[np.bool_], score: float, found: str) -> Region 
     if kept < 0.6 or edge.any():
         return None
     lab = _lab(small)
-    quality = _score(cut, lab, _edges(lab))
-    if quality < 0.25 and found != "network":
+    quality = _score(cut, lab, _edges(lab)) ** 0.5
+    if quality < _LEAST_CUT and found != "network":
         return None
     matte = _soften(piece, cut.astype(np.float32))
     ys, xs = np.nonzero(matte > 0.02)
@@ -418,8 +428,8 @@ def _soften(piece: RGB, cut: Matte) -> Matte:
     smooth = cv2.resize(cut, (width, height), interpolation=cv2.INTER_CUBIC)
     step = max(1.0, width / cut.shape[1])
     smooth = np.clip(cv2.GaussianBlur(smooth, (0, 0), 0.7 * step), 0, 1)
-    guide = cv2.cvtColor(piece, cv2.COLOR_RGB2Lab).astype(np.float32) / 255
-    matte = guided_filter(guide, smooth, max(2, round(1.5 * step)), 2e-4)
+    guide = np.asarray(_lab(piece) / 255, np.float32)
+    matte = guided_filter(guide, np.asarray(smooth, np.float32), max(2, round(1.5 * step)), 2e-4)
     # Sharpen what the filter left undecided, and drop its haze far from the cut.
     matte = np.clip((matte - 0.5) * 1.7 + 0.46, 0, 1)
     reach = 2 * max(2, round(1.6 * step)) + 1
@@ -431,33 +441,40 @@ def _soften(piece: RGB, cut: Matte) -> Matte:
 
 
 def guided_filter(guide: Floats, values: Floats, radius: int, epsilon: float) -> Floats:
-    """Smooth ``values`` along the edges of ``guide``, channel by channel averaged.
+    """Smooth ``values`` along the edges of a colour ``guide``.
+
+    The linear model is fitted on a grid of at most 144 pixels a side and applied at full
+    resolution.
 
     Args:
-        guide: float32, height × width × channels, 0 to 1.
+        guide: float32, height × width × 3, 0 to 1.
         values: float32, height × width.
-        radius: of the window in pixels.
+        radius: of the window in pixels of the guide.
         epsilon: variance of the guide below which it counts as flat.
 
-    Source: He, Sun and Tang, Guided image filtering, TPAMI 2013, with a colour guide.
+    Source: He, Sun and Tang, Guided image filtering, TPAMI 2013; He and Sun, Fast guided filter,
+    2015.
     """
-    size = (2 * radius + 1, 2 * radius + 1)
+    height, width = values.shape
+    scale = min(1.0, _GUIDE / max(height, width))
+    grid = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(guide, grid, interpolation=cv2.INTER_AREA)
+    level_in = cv2.resize(values, grid, interpolation=cv2.INTER_AREA)
+    reach = max(1, round(radius * scale))
+    size = (2 * reach + 1, 2 * reach + 1)
 
-    def mean(array: Floats) -> Floats:
+    def mean(array: NDArray[Any]) -> Floats:
         return np.asarray(cv2.blur(array, size), np.float32)
 
-    centre = mean(guide)
-    channels = guide.shape[2]
-    covariance = np.empty((*values.shape, channels, channels), np.float32)
-    for i in range(channels):
-        for j in range(i, channels):
-            both = mean(guide[:, :, i] * guide[:, :, j]) - centre[:, :, i] * centre[:, :, j]
-            covariance[:, :, i, j] = covariance[:, :, j, i] = both
-        covariance[:, :, i, i] += epsilon
-    level = mean(values)
-    cross = np.stack(
-        [mean(guide[:, :, c] * values) - centre[:, :, c] * level for c in range(channels)], axis=2
-    )
-    slope = np.linalg.solve(covariance, cross[:, :, :, None])[:, :, :, 0].astype(np.float32)
-    offset = level - (slope * centre).sum(axis=2)
-    return np.asarray((mean(slope) * guide).sum(axis=2) + mean(offset), np.float32)
+    centre, level = mean(small), mean(level_in)
+    spread = np.empty((*level.shape, 3, 3), np.float32)
+    for i in range(3):
+        for j in range(i, 3):
+            both = mean(small[:, :, i] * small[:, :, j]) - centre[:, :, i] * centre[:, :, j]
+            spread[:, :, i, j] = spread[:, :, j, i] = both + (epsilon if i == j else 0)
+    cross = mean(small * level_in[:, :, None]) - centre * level[:, :, None]
+    slope = np.linalg.solve(spread, cross[:, :, :, None])[:, :, :, 0].astype(np.float32)
+    offset = mean(level - (slope * centre).sum(axis=2))
+    fine = cv2.resize(mean(slope), (width, height), interpolation=cv2.INTER_LINEAR)
+    shift = cv2.resize(offset, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray((fine * guide).sum(axis=2) + shift, np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from locard.forge.contract import RGB, Matte
-from locard.forge.objects import Region
+from locard.forge.objects import Region, organic_shape
 
 Floats = NDArray[np.float32]
 
@@ -72,9 +72,14 @@ def turned(piece: CutOut, scale: float, angle: float, flip: bool) -> CutOut:
     if scale < 0.7:
         # A cubic kernel reads 4 × 4 pixels; what shrinks further would alias.
         sigma = 0.45 / scale
-        rgb = cv2.GaussianBlur(np.ascontiguousarray(rgb), (0, 0), sigma)
-    how = {"flags": cv2.INTER_CUBIC, "borderMode": cv2.BORDER_REPLICATE}
-    out = cv2.warpAffine(np.ascontiguousarray(rgb), turn, size, **how)
+        rgb = np.asarray(cv2.GaussianBlur(np.ascontiguousarray(rgb), (0, 0), sigma), np.float32)
+    out = cv2.warpAffine(
+        np.ascontiguousarray(rgb),
+        turn,
+        size,
+        flags=cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
     soft = cv2.warpAffine(np.ascontiguousarray(matte), turn, size, flags=cv2.INTER_LINEAR)
     return CutOut(np.clip(out, 0, 255).astype(np.float32), np.clip(soft, 0, 1).astype(np.float32))
 
@@ -94,7 +99,7 @@ class Scene:
         small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         lab = cv2.cvtColor(small, cv2.COLOR_RGB2Lab).astype(np.float64)
         sums, squares = cv2.integral2(lab)
-        return Scene(sums, squares, scale)
+        return Scene(np.asarray(sums, np.float64), np.asarray(squares, np.float64), scale)
 
     def box(self, x: float, y: float, width: float, height: float) -> tuple[Floats, float]:
         """Return the mean colour of a box, and how much its pixels differ from it."""
@@ -114,6 +119,24 @@ class Scene:
         mean = total(self.sums)
         spread = float(np.sqrt(max(0.0, float((total(self.squares) - mean**2).sum()))))
         return mean.astype(np.float32), spread
+
+
+def even_patch(rng: np.random.Generator, rgb: RGB, share: tuple[float, float]) -> Region:
+    """Choose the most even of some organic shapes, with a wide soft edge: grass, sky, a wall.
+
+    Args:
+        share: bounds of its part of the picture's area.
+    """
+    height, width = rgb.shape[:2]
+    scene = Scene.of(rgb)
+    shapes = [organic_shape(rng, height, width, float(rng.uniform(*share))) for _ in range(6)]
+    even = min(shapes, key=lambda shape: scene.box(*shape.box)[1])
+    rows, columns = even.matte.shape
+    soft = cv2.GaussianBlur(even.matte, (0, 0), 0.05 * min(rows, columns))
+    # The blur must not end in a step at the rim of the box.
+    rim = [np.minimum(np.arange(n), np.arange(n)[::-1]) for n in (rows, columns)]
+    fade = np.clip(np.minimum.outer(*rim) / max(2.0, 0.08 * min(rows, columns)), 0, 1)
+    return Region((soft * fade).astype(np.float32), even.box, even.found, 0.0)
 
 
 def surroundings(rgb: RGB, region: Region) -> Floats:
@@ -170,9 +193,9 @@ def grain(rgb: RGB) -> float:
 def with_grain(piece: CutOut, sigma: float, rng: np.random.Generator) -> CutOut:
     """Add noise of a standard deviation in grey levels, alike in all channels and 2 pixels wide."""
     noise = rng.normal(0, 1, piece.matte.shape).astype(np.float32)
-    noise = cv2.GaussianBlur(noise, (0, 0), 0.6)
-    noise *= sigma / max(1e-6, float(noise.std()))
-    return replace(piece, rgb=np.clip(piece.rgb + noise[:, :, None], 0, 255))
+    soft = np.asarray(cv2.GaussianBlur(noise, (0, 0), 0.6), np.float32)
+    soft *= sigma / max(1e-6, float(soft.std()))
+    return replace(piece, rgb=np.clip(piece.rgb + soft[:, :, None], 0, 255))
 
 
 def sharpness(rgb: NDArray[np.generic]) -> float:
@@ -221,13 +244,11 @@ def contact_shadow(matte: Matte, lean: float, depth: float) -> tuple[Matte, int,
     return np.asarray(loss, np.float32), -pad, height - round(0.75 * flat) - pad
 
 
-def overlay(
-    picture: Floats, mask: Matte, layer: Floats | None, alpha: Matte, x: int, y: int
-) -> None:
+def overlay(picture: RGB, mask: Matte, layer: Floats | None, alpha: Matte, x: int, y: int) -> None:
     """Blend a layer into a picture in place and update the share that is not the host's.
 
     A shadow is a black layer (None): where it takes a share of the light, that share is not the
-    host's. What lies outside the picture is cut off.
+    host's. What lies outside the picture is cut off; where alpha is zero no bit changes.
     """
     height, width = mask.shape
     top, left = max(0, -y), max(0, -x)
@@ -236,14 +257,8 @@ def overlay(
         return
     part = alpha[top:bottom, left:right]
     rows, columns = slice(y + top, y + bottom), slice(x + left, x + right)
-    below = picture[rows, columns]
-    above = 0.0 if layer is None else layer[top:bottom, left:right]
-    picture[rows, columns] = below + (above - below) * part[:, :, None]
+    above = np.zeros((), np.float32) if layer is None else layer[top:bottom, left:right]
+    below = picture[rows, columns].astype(np.float32)
+    mixed = below + (above - below) * part[:, :, None]
+    picture[rows, columns] = np.clip(np.rint(mixed), 0, 255)
     mask[rows, columns] = 1 - (1 - mask[rows, columns]) * (1 - part)
-
-
-def finished(picture: Floats, host: RGB, mask: Matte) -> RGB:
-    """Round to 8 bits; where the mask is zero the host's pixels are kept bit for bit."""
-    out = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
-    np.copyto(out, host, where=(mask == 0)[:, :, None])
-    return out

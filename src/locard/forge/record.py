@@ -136,7 +136,7 @@ def mask_regions(mask: Matte) -> tuple[MaskRegion, ...]:
     parts = (mask >= 0.5).astype(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(parts)
     order = sorted(range(1, count), key=lambda i: -int(stats[i, cv2.CC_STAT_AREA]))
-    regions = []
+    regions: list[MaskRegion] = []
     for i in order[:16]:
         x, y, w, h, area = (int(v) for v in stats[i])
         if area < _SPECK * height * width and regions:

@@ -123,8 +123,8 @@ def segment_with_network(rgb: RGB) -> Matte | None:
     if out.ndim != 2:
         raise Unsuitable(f"the segmenter's output has shape {out.shape}, not a map")
     if out.min() < 0 or out.max() > 1:
-        out = 1 / (1 + np.exp(-out))
-    return np.asarray(out, np.float32)
+        return np.asarray(1 / (1 + np.exp(-out)), np.float32)
+    return out
 
 
 def inpaint_with_network(rgb: RGB, hole: NDArray[np.bool_], seed: int) -> RGB:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from locard.forge.contract import Forged, Parameter, Photo, Unsuitable, operation
-from locard.forge.objects import Region, find_objects, organic_shape
-from locard.forge.paste import Scene, cut_out, finished, overlay, surroundings, turned
-from locard.forge.regions import feather, name_region
+from locard.forge.objects import Region, find_objects
+from locard.forge.paste import Floats, Scene, cut_out, even_patch, overlay, surroundings, turned
+from locard.forge.regions import name_region
 
 _PLACES = 40
 _SMALLEST = 24
@@ -31,12 +31,12 @@ def copy_move(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) ->
         weights = np.array([r.score for r in objects]) ** 2
         region = objects[int(rng.choice(len(objects), p=weights / weights.sum()))]
     else:
-        region = _patch(host, rng)
+        region = even_patch(rng, host.rgb, (0.01, 0.05))
     copies = int(rng.choice([1, 1, 1, 2, 3])) if region.is_object else 1
     scene = Scene.of(host.rgb)
-    ground = surroundings(host.rgb, region)
+    ground = surroundings(host.rgb, region) if region.is_object else scene.box(*region.box)[0]
     lifted = cut_out(host.rgb, region)
-    picture, mask = host.rgb.astype(np.float32), np.zeros((height, width), np.float32)
+    picture, mask = host.rgb.copy(), np.zeros((height, width), np.float32)
     taken = [region.box]
     boxes: list[int] = []
     steps: list[float] = []
@@ -72,7 +72,7 @@ def copy_move(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) ->
     }
     where = name_region(mask) if count == 1 else "to other places"
     return Forged(
-        finished(picture, host.rgb, mask),
+        picture,
         mask,
         parameters,
         f"{what} {name_region(source)} was copied{times} and pasted {where}"
@@ -82,27 +82,9 @@ def copy_move(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) ->
     )
 
 
-def _patch(host: Photo, rng: np.random.Generator) -> Region:
-    """Choose the most even of some organic shapes, with a wide soft edge: grass, sky, a wall."""
-    height, width = host.rgb.shape[:2]
-    scene = Scene.of(host.rgb)
-    shapes = [
-        organic_shape(rng, height, width, float(rng.uniform(0.01, 0.05))) for _ in range(8)
-    ]
-    even = min(shapes, key=lambda shape: scene.box(*shape.box)[1])
-    soft = feather(even.matte, 0.06 * min(even.matte.shape))
-    # The blur must not end in a step at the box's rim.
-    rim = np.minimum.outer(
-        np.minimum(np.arange(soft.shape[0]), np.arange(soft.shape[0])[::-1]),
-        np.minimum(np.arange(soft.shape[1]), np.arange(soft.shape[1])[::-1]),
-    )
-    soft = (soft * np.clip(rim / max(2.0, 0.08 * min(soft.shape)), 0, 1)).astype(np.float32)
-    return Region(soft, even.box, even.found, 0.0)
-
-
 def _place(
     scene: Scene,
-    ground: np.ndarray,
+    ground: Floats,
     region: Region,
     piece: tuple[int, int],
     size: tuple[int, int],

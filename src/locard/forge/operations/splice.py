@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from locard.forge.contract import Forged, Parameter, Photo, Unsuitable, operation
-from locard.forge.objects import Region, find_objects, organic_shape
+from locard.forge.objects import Region, find_objects
 from locard.forge.paste import (
     Floats,
     Scene,
     contact_shadow,
     cut_out,
-    finished,
+    even_patch,
     focused_like,
     grain,
     matched,
@@ -27,6 +27,11 @@ from locard.forge.regions import name_region
 # Side of a pasted object in pixels below which nobody would look at it.
 _SMALLEST = 32
 _PLACES = 24
+# Cost of a place above which the paste would look absurd, see `_place`.
+_LARGEST_COST = 3.5
+
+# Cost, scale, x, y, and how much the ground differs there, in units of 8-bit Lab.
+Place = tuple[float, float, int, int, float]
 
 
 @operation(
@@ -34,7 +39,7 @@ _PLACES = 24
     group="splice",
     about="pastes an object cut out of another photo, more or less carefully matched",
     source="alpha compositing (Porter and Duff, 1984), colour transfer (Reinhard et al., 2001)",
-    donors=3,
+    donors=4,
 )
 def splice(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
     """Paste an object of one of the donors.
@@ -44,9 +49,8 @@ def splice(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Fo
     way. Every step of care is drawn, so that some forgeries are careful and some are not.
     """
     height, width = host.rgb.shape[:2]
-    number, region = _choose(host, donors, rng)
+    number, region, (_, scale, x, y, clash) = _choose(host, donors, rng)
     donor = donors[number]
-    scale, x, y, clash = _place(host, donor, region, rng)
     careful = float(rng.random())
     angle = float(rng.choice([0.0, 0.0, round(float(rng.uniform(-8, 8)), 2)]))
     flip = bool(rng.random() < 0.5)
@@ -77,7 +81,7 @@ def splice(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Fo
         if added > 0.3:
             piece = with_grain(piece, min(added, 8.0), rng)
     parameters["grain_sigma"] = min(added, 8.0)
-    picture, mask = host.rgb.astype(np.float32), np.zeros((height, width), np.float32)
+    picture, mask = host.rgb.copy(), np.zeros((height, width), np.float32)
     standing = region.is_object and y + piece.matte.shape[0] > 0.45 * height
     shadow = standing and careful > 0.35 and bool(rng.random() < 0.7)
     if shadow:
@@ -87,9 +91,9 @@ def splice(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Fo
         parameters["shadow_depth"] = depth
     overlay(picture, mask, piece.rgb, _clean(piece.matte), x, y)
     parameters["at"] = [x, y]
-    what = "an object" if region.is_object else "a piece"
+    what = "an object" if region.is_object else "a patch of texture"
     return Forged(
-        finished(picture, host.rgb, mask),
+        picture,
         mask,
         parameters,
         f"{what} was cut out of another photo ({donor.name}) and pasted {name_region(mask)}"
@@ -107,51 +111,68 @@ def _clean(matte: Floats) -> Floats:
 
 def _choose(
     host: Photo, donors: Sequence[Photo], rng: np.random.Generator
-) -> tuple[int, Region]:
-    """Choose an object of a donor; an organic shape only when none of them has one."""
-    if not donors:
-        raise Unsuitable("a splice needs another photo")
-    found = [
-        (number, region)
-        for number, donor in enumerate(donors)
-        if donor.sha256 != host.sha256
-        for region in find_objects(donor)
-        if min(region.box[2:]) >= _SMALLEST
-    ]
-    if found:
-        # Luck is in the weights too, or one photogenic object would be in every forgery.
-        weights = np.array([region.score for _, region in found]) ** 3
-        return found[int(rng.choice(len(found), p=weights / weights.sum()))]
-    height, width = donors[0].rgb.shape[:2]
-    return 0, organic_shape(rng, height, width, float(rng.uniform(0.02, 0.1)))
+) -> tuple[int, Region, Place]:
+    """Choose an object of a donor and a place for it that suit each other."""
+    scene = Scene.of(host.rgb)
+    size = host.rgb.shape[:2]
+    options = []
+    for number, donor in enumerate(donors):
+        if donor.sha256 == host.sha256:
+            continue
+        for region in find_objects(donor):
+            if min(region.box[2:]) < _SMALLEST:
+                continue
+            place = _place(scene, size, donor, region, rng)
+            if place is not None:
+                # A good object outweighs a poor match of the ground, up to a point.
+                options.append((place[0] - 4 * region.score, number, region, place))
+    if options:
+        _, number, region, place = min(options, key=lambda option: option[0])
+        if place[0] > _LARGEST_COST:
+            raise Unsuitable("nothing in the other photos would look at home in this one")
+        return number, region, place
+    if rng.random() < 0.5:
+        raise Unsuitable("no object was found in the other photos")
+    for number, donor in enumerate(donors):
+        if donor.sha256 != host.sha256:
+            shape = even_patch(rng, donor.rgb, (0.01, 0.06))
+            place = _place(scene, size, donor, shape, rng)
+            if place is not None and place[0] < _LARGEST_COST:
+                return number, shape, place
+    raise Unsuitable("nothing in the other photos would look at home in this one")
 
 
 def _place(
-    host: Photo, donor: Photo, region: Region, rng: np.random.Generator
-) -> tuple[float, int, int, float]:
-    """Choose scale and place: returns scale, x, y of the piece, and how much the ground differs."""
-    height, width = host.rgb.shape[:2]
+    scene: Scene,
+    size: tuple[int, ...],
+    donor: Photo,
+    region: Region,
+    rng: np.random.Generator,
+) -> Place | None:
+    """Choose scale and place; None where the object would be too small to be seen."""
+    height, width = size
     donor_height = donor.rgb.shape[0]
     _, top, wide, high = region.box
     ground = surroundings(donor.rgb, region)
-    scene = Scene.of(host.rgb)
+    if not region.is_object:
+        # A patch of texture must look like what it covers.
+        ground, _ = Scene.of(donor.rgb).box(*region.box)
     foot = (top + high) / donor_height
     largest = min(0.5 * height / high, 0.5 * width / wide)
-    best: tuple[float, float, int, int, float] | None = None
+    # At most a third larger: an object that was blown up is soft among crisp things.
+    usual = height / donor_height
+    best: Place | None = None
     for _ in range(_PLACES):
-        scale = min(height / donor_height * float(rng.uniform(0.75, 1.25)), 1.3, largest)
-        w, h = round(wide * scale), round(high * scale)
+        scale = min(usual * float(rng.uniform(0.75, 1.25)), 1.3, largest)
+        w, h = wide * scale, high * scale
         if min(w, h) < _SMALLEST:
-            scale = min(_SMALLEST / min(wide, high), largest)
-            w, h = round(wide * scale), round(high * scale)
-        x = int(rng.integers(0, max(1, width - w)))
+            continue
+        x = int(rng.integers(0, max(1, round(width - w))))
         y = int(np.clip(height * (foot + rng.normal(0, 0.07)) - h, 0, max(0, height - h - 1)))
         below, _ = scene.box(x - 0.15 * w, y + 0.5 * h, 1.3 * w, 0.65 * h)
-        _, clutter = scene.box(x, y, w, h)
+        _, clutter = scene.box(x - 0.1 * w, y - 0.1 * h, 1.2 * w, 1.2 * h)
         clash = float(np.linalg.norm(below - ground))
-        cost = clash / 18 + clutter / 22
+        cost = clash / 12 + clutter / 16
         if best is None or cost < best[0]:
             best = (cost, scale, x, y, clash)
-    if best is None or min(wide, high) * best[1] < _SMALLEST / 2:
-        raise Unsuitable("the photo is too small to paste anything into it")
-    return best[1:]
+    return best
