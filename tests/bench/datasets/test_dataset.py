@@ -54,6 +54,7 @@ def test_table_of_the_forging_engine(tmp_path: Path) -> None:
         assert dataset.missing() == []
         authentic, forged = dataset.items()
         assert (authentic.label, authentic.mask, authentic.source) == (0, None, "p")
+        assert authentic.operation == ""
         assert (forged.operation, forged.delivery, forged.split) == ("splice", "jpeg-90", "test")
         mask = forged.read_mask()
         assert mask is not None

@@ -298,17 +298,19 @@ class TableDataset(Dataset):
 
     def missing(self) -> list[str]:
         """Say how many listed pictures and masks are not there."""
-        said = []
-        items = list(self.items())
-        masked = [item.mask for item in items if item.mask is not None]
-        for what, listed in (("pictures", [item.path for item in items]), ("masks", masked)):
-            gone = [path for path in listed if not path.is_file()]
-            if gone:
-                said.append(
-                    f"{self.name}: {len(gone)} of {len(listed)} {what} are missing, the first is "
-                    f"{gone[0]}"
-                )
-        return said
+        listed = {"pictures": 0, "masks": 0}
+        gone: dict[str, list[Path]] = {"pictures": [], "masks": []}
+        for item in self.items():
+            for what, path in (("pictures", item.path), ("masks", item.mask)):
+                if path is not None:
+                    listed[what] += 1
+                    if not path.is_file():
+                        gone[what].append(path)
+        return [
+            f"{self.name}: {len(paths)} of {listed[what]} {what} are missing, the first is {paths[0]}"
+            for what, paths in gone.items()
+            if paths
+        ]
 
     def _all(self) -> Iterator[Item]:
         with self.table.open(newline="", encoding="utf-8-sig") as stream:
@@ -351,7 +353,8 @@ class TableDataset(Dataset):
             mask_rule=MaskRule(rule),
             source=row.get("source") or path.stem,
             generator=row.get("generator", "") if made else "",
-            operation=row.get("operation", ""),
+            # The forging engine writes "authentic" there.
+            operation=row.get("operation", "") if label else "",
             split=row.get("split", ""),
             delivery=row.get("delivery", ""),
         )
