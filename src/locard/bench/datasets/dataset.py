@@ -307,7 +307,8 @@ class TableDataset(Dataset):
                     if not path.is_file():
                         gone[what].append(path)
         return [
-            f"{self.name}: {len(paths)} of {listed[what]} {what} are missing, the first is {paths[0]}"
+            f"{self.name}: {len(paths)} of {listed[what]} {what} are missing, "
+            f"the first is {paths[0]}"
             for what, paths in gone.items()
             if paths
         ]
