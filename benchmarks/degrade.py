@@ -2,8 +2,9 @@
 
     python benchmarks/degrade.py PHOTO [--sheet FILE.png]
 
-Prints milliseconds of processor time a megapixel, on one thread, for every perturbation at severity 3, and the mean of
-60 histories and of 60 deliveries with a mask. The sheet shows severities 1, 3 and 5.
+Prints milliseconds of processor time a megapixel, on one thread, for every perturbation at
+severity 3, and the mean of 60 histories and of 60 deliveries with a mask. The sheet shows
+severities 1, 3 and 5.
 """
 
 from __future__ import annotations
