@@ -8,6 +8,7 @@ import pytest
 from bench.runs import prediction, scored, write
 from locard.bench.metrics.pixel import figures, figures_of_all, histogram
 from locard.bench.predictions import (
+    Metadata,
     PredictionError,
     Writer,
     count_levels,
@@ -75,6 +76,15 @@ def test_pixel_figures_from_counts_are_those_of_the_map() -> None:
     found = figures_of_all(read_levels(pa.chunked_array([made])))
     for name in expected[0]:
         np.testing.assert_allclose(found[name], [e[name] for e in expected], atol=1e-12)
+
+
+def test_metadata_of_other_types_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.parquet"
+    with Writer(file) as writer:
+        writer.write([prediction()])
+        writer.describe(Metadata(1, "", 0, None, reserved=False))  # type: ignore[arg-type]
+    with pytest.raises(PredictionError, match="does not say what run it is"):
+        read_run(file)
 
 
 def test_counts_of_another_length_are_refused() -> None:

@@ -11,6 +11,7 @@ import pytest
 from conftest import jpeg_bytes, synthetic_photo
 from locard.bench import runner
 from locard.bench.datasets import Dataset, open_dataset
+from locard.bench.plugin import PluginError
 from locard.bench.predictions import FUSION, read_levels, read_run
 from locard.bench.runner import Settings, bearing_on, choose, run
 from locard.methods import Question
@@ -159,6 +160,14 @@ def test_a_plugin_that_raises_costs_its_own_row(dataset: Dataset, tmp_path: Path
     assert by_method["mean"]["status"] == "failed"
     assert by_method["mean"]["reason"] == "RuntimeError: too bright"
     assert by_method[FUSION]["status"] == "ok"
+
+
+def test_names_are_not_taken_twice(dataset: Dataset, tmp_path: Path) -> None:
+    for name in (FUSION, "jpeg-grid"):
+        plugin = tmp_path / f"{name}.py"
+        plugin.write_text(PLUGIN)
+        with pytest.raises(PluginError, match=name):
+            run(dataset, Settings(FAST.methods, (str(plugin),)), tmp_path / "run.parquet")
 
 
 def test_a_drawn_sample_does_not_depend_on_the_folder(dataset: Dataset, tmp_path: Path) -> None:

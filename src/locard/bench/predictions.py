@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from locard.bench.metrics.pixel import histogram
 
@@ -247,8 +248,8 @@ def read_run(file: Path, columns: list[str] | None = None) -> Run:
         fields = json.loads(kept)
         if table is None or fields.pop("format", None) != FORMAT:
             raise PredictionError(f"{file} is not a prediction file ({FORMAT})")
-        return Run(Metadata(**fields), table)
-    except (ValueError, TypeError, AttributeError) as error:
-        if isinstance(error, PredictionError):
-            raise
-        raise PredictionError(f"{file} does not say what it is: {error}") from error
+        return Run(TypeAdapter(Metadata).validate_json(json.dumps(fields), strict=True), table)
+    except PredictionError:
+        raise
+    except (ValueError, AttributeError) as error:
+        raise PredictionError(f"{file} does not say what run it is") from error

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from locard.bench.alignment import align
 from locard.bench.datasets import Dataset, DatasetError, Item
-from locard.bench.plugin import Plugin, load_plugin
+from locard.bench.plugin import Plugin, PluginError, load_plugin
 from locard.bench.predictions import (
     FUSION,
     Metadata,
@@ -359,7 +359,9 @@ def run(
 
     Raises: PluginError, DatasetError; OSError when the output cannot be written.
     """
-    _plugins(settings.plugins)
+    names = [*settings.methods, FUSION, *(plugin.name for plugin in _plugins(settings.plugins))]
+    if taken := {name for name in names if names.count(name) > 1}:
+        raise PluginError(f"two methods would be called {taken.pop()!r}; rename the file")
     folder = out.with_name(out.name + ".parts")
     folder.mkdir(parents=True, exist_ok=True)
     items = dataset.items()
