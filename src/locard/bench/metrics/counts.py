@@ -2,7 +2,7 @@
 
 The resamples of a bootstrap share their scores and differ only in how often each is counted. With
 one resample per row, a figure of all of them is a cumulative sum or two: 1,000 resamples of
-100,000 items take about a second, where sorting every one again takes minutes.
+100,000 items take one to three seconds for all figures; one after the other, a quarter of an hour.
 """
 
 from __future__ import annotations
