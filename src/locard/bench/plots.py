@@ -14,6 +14,8 @@ from locard.report.strings import printable
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _WIDTH, _HEIGHT = 460, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 12, 46
+# More height for names that stand aslant below the horizontal axis.
+_TILTED = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Line:
 
 
 def _text(text: str) -> Markup:
-    return escape(printable(text, 60))
+    return escape(printable(text, 24))
 
 
 def _place(x: float, y: float, low: float) -> tuple[float, float]:
@@ -51,24 +53,26 @@ def _axes(
     across: str, up: str, ticks: Sequence[tuple[float, str]], low: float, *, tilted: bool
 ) -> list[str]:
     parts = []
-    for step in range(6):
-        value = low + (1.0 - low) * step / 5
+    step = 0.1 if low > 0 else 0.2
+    for number in range(round((1.0 - low) / step) + 1):
+        value = low + step * number
         x, y = _place(0.0, value, low)
         end = _WIDTH - _RIGHT
         parts.append(f'<path d="M{x} {y}H{end}" stroke="currentColor" opacity=".13"/>')
         parts.append(f'<text x="{x - 7}" y="{y + 4}" text-anchor="end">{value:.2g}</text>')
     for place, name in ticks:
         x, y = _place(place, low, low)
-        turn = f' transform="rotate(-18 {x} {y + 16})"' if tilted else ""
+        turn = f' transform="rotate(-38 {x} {y + 13})"' if tilted else ""
         anchor = "end" if tilted else "middle"
         parts.append(
             f'<text x="{x}" y="{y + 17}" text-anchor="{anchor}"{turn}>{_text(name)}</text>'
         )
-    middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    parts.append(
-        f'<text x="{middle}" y="{_HEIGHT - 6}" text-anchor="middle" class="axis">'
-        f"{_text(across)}</text>"
-    )
+    if not tilted:
+        middle = (_LEFT + _WIDTH - _RIGHT) / 2
+        parts.append(
+            f'<text x="{middle}" y="{_HEIGHT - 6}" text-anchor="middle" class="axis">'
+            f"{_text(across)}</text>"
+        )
     centre = (_TOP + _HEIGHT - _BOTTOM) / 2
     parts.append(
         f'<text x="13" y="{centre}" text-anchor="middle" class="axis" '
@@ -116,7 +120,9 @@ def draw(
     Returns: an ``svg`` element, which is also a file of its own.
     """
     named = ticks if ticks is not None else [(i / 5, f"{i / 5:g}") for i in range(6)]
-    parts = _axes(across, up, named, low, tilted=ticks is not None and len(ticks) > 4)
+    tilted = ticks is not None
+    parts = _axes(across, up, named, low, tilted=tilted)
+    height = _HEIGHT + _TILTED * tilted
     faint = 'stroke="currentColor" opacity=".45" stroke-dasharray="2 4"'
     if diagonal:
         (x0, y0), (x1, y1) = _place(0, low, low), _place(1, 1, low)
@@ -127,7 +133,7 @@ def draw(
     for line in lines:
         parts += _curve(line, low)
     return Markup(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" '
         f'aria-label="{_text(up)} over {_text(across)}" font-size="12" '
         'font-family="system-ui, sans-serif"><style>text{fill:currentColor;opacity:.75}'
         f".axis{{font-weight:600}}</style>{''.join(parts)}</svg>"
