@@ -111,9 +111,12 @@ def test_an_interrupted_run_goes_on(
     with pytest.raises(KeyboardInterrupt):
         run(dataset, FAST, out)
     assert not out.exists()
-    assert len(list((tmp_path / "run.parquet.parts").glob("*.parquet"))) == 2
+    parts = tmp_path / "run.parquet.parts"
+    assert len(list(parts.glob("*.parquet"))) == 2
+    (parts / "00002.parquet.partial").write_bytes(b"half")
     run(dataset, FAST, out)
     assert len(examined) == 6 + 2
+    assert not parts.exists()
     run(dataset, FAST, tmp_path / "whole.parquet")
     assert table(out) == table(tmp_path / "whole.parquet")
     assert read_run(out).metadata == read_run(tmp_path / "whole.parquet").metadata

@@ -12,6 +12,7 @@ import heapq
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from itertools import islice
@@ -320,7 +321,8 @@ def _parts(items: Iterable[Item], folder: Path, settings: Settings) -> Iterator[
     rest = iter(items)
     number = 0
     while chosen := tuple(islice(rest, PART)):
-        listed = json.dumps([[str(i.path), i.label, i.question, i.source] for i in chosen])
+        fields = [[str(i.path), str(i.mask), i.label, i.question, i.source] for i in chosen]
+        listed = json.dumps(fields)
         key = {
             **asdict(settings),
             "version": locard_version(),
@@ -376,9 +378,11 @@ def run(
             else:
                 yield from ((part, item) for item in part.items)
 
+    # The file is handed on: names of plugins, not the folders they lie in.
+    shown = {**asdict(settings), "plugins": [Path(where).name for where in settings.plugins]}
     about = Metadata(
         dataset.name, command, settings.seed, locard_version(), dataset.reserved,
-        settings=json.loads(json.dumps(asdict(settings))),
+        settings=json.loads(json.dumps(shown)),
     )  # fmt: skip
     rows: list[Prediction] = []
     count = 0
@@ -398,9 +402,11 @@ def run(
         folder.rmdir()
         raise DatasetError(f"{dataset.name} has no items in {dataset.root}")
     joined = _join(files, out, about)
-    for file in folder.glob("*.parquet"):
+    # Half-written parts of an interrupted run too.
+    for file in folder.glob("*.parquet*"):
         file.unlink()
-    folder.rmdir()
+    with suppress(OSError):
+        folder.rmdir()
     return joined
 
 
