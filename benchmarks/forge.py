@@ -115,7 +115,7 @@ def main() -> None:
                 f"{len(photos)} photos"
             )
             if args.profile:
-                pstats.Stats(profiler).sort_stats("tottime").print_stats(22)
+                pstats.Stats(profiler).sort_stats("cumtime").print_stats('locard', 30)
 
 
 if __name__ == "__main__":

@@ -405,7 +405,9 @@ def _data(delivered: Delivered) -> bytes:
 
 def _grey_png(map_: NDArray[np.floating[Any]]) -> bytes:
     levels = cv2.convertScaleAbs(map_, alpha=255)
-    return bytes(cv2.imencode(".png", levels, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes())
+    # Without a filter, flat areas compress as well and take a quarter of the time.
+    options = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE]
+    return bytes(cv2.imencode(".png", levels, options)[1].tobytes())
 
 
 def _write(file: Path, data: bytes) -> None:

@@ -36,7 +36,7 @@ _FINE = 112
 _GUIDE = 144
 _SMALLEST, _LARGEST = 0.008, 0.3
 # Score below which a part is more likely a piece of a thing than a thing.
-_LEAST_SCORE = 0.4
+_LEAST_SCORE = 0.36
 # The same for the outline after the cut.
 _LEAST_CUT = 0.5
 
@@ -119,11 +119,13 @@ def organic_shape(
     wide = int(np.clip(side * rng.uniform(0.75, 1.4), 24, 0.85 * width))
     high = int(np.clip(side * side / wide, 24, 0.85 * height))
     coarse = rng.normal(0, 1, (5, 5)).astype(np.float32)
-    noise = np.asarray(cv2.resize(coarse, (wide, high), interpolation=cv2.INTER_CUBIC))
-    ys, xs = np.mgrid[-1 : 1 : high * 1j, -1 : 1 : wide * 1j]
+    noise = np.asarray(cv2.resize(coarse, (64, 64), interpolation=cv2.INTER_CUBIC))
+    ys, xs = np.mgrid[-1:1:64j, -1:1:64j]
     bump = 0.62 - (xs**2 + ys**2) + 0.22 * noise * np.clip(1.1 - xs**4 - ys**4, 0, 1)
-    inside = _largest((bump > 0) & (xs**2 < 0.9) & (ys**2 < 0.9))
-    matte = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), max(1.0, side / 80))
+    inside = _largest((bump > 0) & (xs**2 < 0.9) & (ys**2 < 0.9)).astype(np.float32)
+    # Smooth before it is enlarged, or the outline would show the small grid.
+    rough = cv2.resize(cv2.GaussianBlur(inside, (0, 0), 1.5), (wide, high))
+    matte = np.clip((rough - 0.5) * side / 24 + 0.5, 0, 1)
     x = int(rng.integers(int(margin * width), max(int(margin * width) + 1, width - wide)))
     y = int(rng.integers(int(margin * height), max(int(margin * height) + 1, height - high)))
     box = (min(x, width - wide), min(y, height - high), wide, high)
