@@ -201,7 +201,14 @@ def _from_torch(files: list[str]) -> tuple[Callable[[Planes], Planes], None]:
     except ImportError:
         raise Unsuitable("weights in a .pth file need torch: pip install torch") from None
 
-    encoder, decoder = (torch.load(file, map_location="cpu", weights_only=True) for file in files)
+    # Half-precision weights are common; a CPU has no convolution for them.
+    encoder, decoder = (
+        {
+            name: tensor.float()
+            for name, tensor in torch.load(file, map_location="cpu", weights_only=True).items()
+        }
+        for file in files
+    )
 
     def conv(state: Any, name: str, x: Any, stride: int = 1) -> Any:
         weight = state[f"{name}.weight"]

@@ -184,8 +184,13 @@ def _line(
         return None
     paper, dots = band[~grown].astype(float), band[ink].astype(float)
     contrast = float(np.median(paper) - np.percentile(dots, 25))
-    spread = float(np.percentile(paper, 84) - np.percentile(paper, 16)) / 2
-    if contrast < _LEAST_CONTRAST or spread > 0.13 * contrast:
+    low_end, dim, bright, high_end = np.percentile(paper, [7, 16, 84, 93])
+    # Foliage and meshes have gaps of all shades between their darkest parts.
+    if contrast < _LEAST_CONTRAST or bright - dim > 0.26 * contrast:
+        return None
+    if high_end - low_end > 0.5 * contrast:
+        return None
+    if _alike(labels, stats, chain) > 0.72:
         return None
     # Ink of one line is alike; leaves and pebbles are not.
     means = [
@@ -195,8 +200,25 @@ def _line(
     if np.std(means) > 0.22 * contrast:
         return None
     letters = _letters(stats, chain, float(slope), float(intercept), size)
+    # Branches and grids fall into pieces that stand on no line.
+    standing = float(np.mean([abs(letter.rise) < 0.15 * size for letter in letters]))
+    pieces = float(np.mean([len(letter.labels) for letter in letters]))
+    if standing < 0.5 or pieces > 2.4 or (standing < 0.65 and pieces > 1.5):
+        return None
     words = _words(letters, size)
     return Line(words, float(slope), float(intercept), size, contrast)
+
+
+def _alike(labels: NDArray[np.int32], stats: NDArray[Any], chain: NDArray[Any]) -> float:
+    """Median correlation of the shapes of components: high for ornaments, rails and windows."""
+    shapes = []
+    for label in chain[:24]:
+        x, y, w, h = (int(v) for v in stats[label, :4])
+        own = (labels[y : y + h, x : x + w] == label).astype(np.float32)
+        shapes.append(cv2.resize(own, (10, 14), interpolation=cv2.INTER_AREA).ravel())
+    flat = np.stack(shapes) - np.mean(shapes, axis=1, keepdims=True)
+    flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
+    return float(np.median((flat @ flat.T)[np.triu_indices(len(shapes), 1)]))
 
 
 def _letters(

@@ -55,12 +55,41 @@ class Page:
         self.ink = _grow(text.labels > 0, self.spread)
         self.letters = np.zeros(text.labels.max() + 1, bool)
         self.letters[[k for line in text.lines for x in line.letters for k in x.labels]] = True
-        # The halo of ink, however faint, must not come back as grain.
-        self.halo = _grow(text.labels > 0, 2 * self.spread)
+        # Where there is no grain to take: the halo of ink, however faint, must not come back.
+        self.coarse = self.halo = _grow(text.labels > 0, 2 * self.spread)
         self.paper = paper_of(host.rgb, self.ink, 1.5 * size)
         self.detail = host.rgb.astype(np.float32) - self.paper
         self.layer = host.rgb.astype(np.float32)
         self.matte: Matte = np.zeros(host.rgb.shape[:2], np.float32)
+
+    def focus(self, line: Line) -> bool:
+        """Rebuild the paper around a line from what is of its colour: labels and signs are small.
+
+        Returns: whether ink and paper explain the line; else it is no text, or on no paper.
+        """
+        reach = round(2 * line.size)
+        boxes = [(x.x, x.y, x.x + x.width, x.y + x.height) for x in line.letters]
+        x0, y0 = (min(box[k] for box in boxes) for k in (0, 1))
+        x1, y1 = (max(box[k] for box in boxes) for k in (2, 3))
+        tight = self._slices(x0 - self.spread, y0 - self.spread, x1 + self.spread, y1 + self.spread)
+        blank = ~self.halo[tight]
+        if blank.sum() < 20:
+            blank = ~self.ink[tight]
+        if blank.sum() < 20:
+            return False
+        colour = np.median(self.host[tight][blank], axis=0)
+        # A page in perspective is shaded; what differs by more is something else.
+        # To the right there may be room for another word.
+        box = self._slices(x0 - reach, y0 - reach, x1 + 5 * reach, y1 + reach)
+        off = np.abs(self.host[box] - colour).mean(axis=2) > 0.35 * line.contrast
+        self.paper[box] = paper_of(self.host[box], self.ink[box] | off, 1.5 * line.size)
+        self.detail[box] = self.host[box] - self.paper[box]
+        left = np.abs(self.detail[tight][blank]).mean(axis=1)
+        # Only what is noise is grain: no rules, stains, or edges that the paper does not follow.
+        coarse = np.abs(self.detail[box]).mean(axis=2) > 4 * np.median(left) + 1
+        self.coarse = np.ones_like(self.halo)
+        self.coarse[box] = self.halo[box] | _grow(off, self.spread) | coarse
+        return bool(np.percentile(left, 90) < 0.12 * line.contrast + 2)
 
     def erase(self, rng: np.random.Generator, letters: Sequence[Letter], box: bool) -> None:
         """Put paper in the place of letters: within their outlines, or within their common box."""
@@ -92,7 +121,7 @@ class Page:
             y, x = ys + dy, xs + dx
             inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
             y, x = np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)
-            take = open_ & inside & ~self.halo[y, x]
+            take = open_ & inside & ~self.coarse[y, x]
             # A shift that fills specks only would tear the texture apart.
             if take.sum() < 0.25 * open_.sum():
                 continue
@@ -186,7 +215,7 @@ def _grow(mask: NDArray[Any], radius: int) -> NDArray[np.bool_]:
 def delete(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
     """Delete one to three neighbouring words of a line."""
     page = Page(host)
-    line = _draw_line(rng, page.text)
+    line = _draw_line(rng, page, page.text.lines)
     count = min(len(line.words), int(rng.choice([1, 1, 1, 2, 3])))
     first = int(rng.integers(0, len(line.words) - count + 1))
     box = bool(rng.random() < 0.4)
@@ -208,7 +237,7 @@ def delete(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Fo
 def replace(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
     """Replace letters one by one, a whole word by another, or a word by newly set text."""
     page = Page(host)
-    line = _draw_line(rng, page.text)
+    line = _draw_line(rng, page, page.text.lines)
     word = line.words[int(rng.choice(_long_words(line)))]
     ways = [_swap_letters, _swap_word, _set_word]
     for way in (ways[int(i)] for i in rng.permutation([0, 0, 1, 2])):
@@ -230,7 +259,7 @@ def insert(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Fo
     lines = [line for line in page.text.lines if _room(page, line) > 3 * line.size]
     if not lines:
         raise Unsuitable("no line of text in the photo leaves room for more")
-    line = lines[int(rng.integers(len(lines)))]
+    line = _draw_line(rng, page, lines)
     last = line.letters[-1]
     room = _room(page, line)
     gap = _letter_gap(line)
@@ -267,10 +296,16 @@ def insert(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Fo
     )
 
 
-def _draw_line(rng: np.random.Generator, text: Text) -> Line:
-    """Draw a line, one with many letters more often."""
-    weights = np.array([len(line.letters) for line in text.lines], float)
-    return text.lines[int(rng.choice(len(weights), p=weights / weights.sum()))]
+def _draw_line(rng: np.random.Generator, page: Page, lines: Sequence[Line]) -> Line:
+    """Draw a line on even paper, one with many letters more often.
+
+    Raises: Unsuitable when there is none.
+    """
+    weights = np.array([len(line.letters) for line in lines], float)
+    for number in rng.choice(len(lines), len(lines), False, weights / weights.sum()):
+        if page.focus(lines[int(number)]):
+            return lines[int(number)]
+    raise Unsuitable("the text of the photo is not on even paper")
 
 
 def _long_words(line: Line) -> list[int]:
