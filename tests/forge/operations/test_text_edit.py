@@ -1,11 +1,20 @@
 import numpy as np
 import pytest
+from PIL import ImageFont
 
 from conftest import synthetic_photo
 from forge.documents import document
 from locard.forge import Photo, Unsuitable, list_operations
 from locard.forge.operations import text_edit
 from locard.forge.text import find_text
+
+system_fonts = text_edit.fonts
+
+
+@pytest.fixture(autouse=True)
+def one_font(monkeypatch):
+    """Pillow's own font alone: what other fonts a system has must not matter here."""
+    monkeypatch.setattr(text_edit, "fonts", lambda: (ImageFont.load_default(40),))
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +91,16 @@ def test_a_photo_without_text_is_unsuitable():
         if entry.group == "text":
             with pytest.raises(Unsuitable, match="no lines of text"):
                 entry.run(photo, [], np.random.default_rng(0))
+
+
+def test_the_font_of_the_page_is_told_from_its_bold_cut(host, monkeypatch):
+    found = [f for f in system_fonts() if f.getname()[1] in ("Bold", "Regular", "Book")]
+    if len(found) < 4:
+        pytest.skip("too few fonts on this system")
+    monkeypatch.setattr(text_edit, "fonts", lambda: (*found[:8], ImageFont.load_default(40)))
+    page = text_edit.Page(host)
+    line = max(page.text.lines, key=lambda line: len(line.letters))
+    alpha, _ = text_edit._ink_of(page, max(line.words, key=len))
+    size = 0.9 * line.size
+    fitted = text_edit._fitted_font(page, line, "x", size, text_edit._steepness(alpha))
+    assert "Bold" not in fitted.getname()[1]

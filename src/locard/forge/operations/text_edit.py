@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -588,7 +588,7 @@ def _shape(ink: NDArray[Any]) -> Pixels:
 _CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
-@cache
+@lru_cache(maxsize=256)
 def _shapes(font: Font, blur: float) -> Pixels:
     """Shapes of a font's characters: float32, 62 × 192.
 
