@@ -8,7 +8,16 @@ import numpy as np
 
 from locard.forge.contract import Forged, Parameter, Photo, Unsuitable, operation
 from locard.forge.objects import Region, find_objects
-from locard.forge.paste import Floats, Scene, cut_out, even_patch, overlay, surroundings, turned
+from locard.forge.paste import (
+    Floats,
+    Scene,
+    cut_out,
+    even_patch,
+    healed,
+    overlay,
+    surroundings,
+    turned,
+)
 from locard.forge.regions import name_region
 
 _PLACES = 40
@@ -51,6 +60,8 @@ def copy_move(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) ->
         if spot is None:
             continue
         x, y = spot
+        if not region.is_object:
+            piece = healed(piece, host.rgb, x, y)
         matte = piece.matte.copy()
         matte[matte < 0.5 / 255] = 0
         overlay(picture, mask, piece.rgb, matte, x, y)

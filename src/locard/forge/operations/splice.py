@@ -16,6 +16,7 @@ from locard.forge.paste import (
     even_patch,
     focused_like,
     grain,
+    healed,
     matched,
     overlay,
     surroundings,
@@ -26,9 +27,9 @@ from locard.forge.regions import name_region
 
 # Side of a pasted object in pixels below which nobody would look at it.
 _SMALLEST = 32
-_PLACES = 24
+_PLACES = 32
 # Cost of a place above which the paste would look absurd, see `_place`.
-_LARGEST_COST = 3.5
+_LARGEST_COST = 2.8
 
 # Cost, scale, x, y, and how much the ground differs there, in units of 8-bit Lab.
 Place = tuple[float, float, int, int, float]
@@ -39,7 +40,7 @@ Place = tuple[float, float, int, int, float]
     group="splice",
     about="pastes an object cut out of another photo, more or less carefully matched",
     source="alpha compositing (Porter and Duff, 1984), colour transfer (Reinhard et al., 2001)",
-    donors=4,
+    donors=6,
 )
 def splice(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
     """Paste an object of one of the donors.
@@ -81,8 +82,10 @@ def splice(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Fo
         if added > 0.3:
             piece = with_grain(piece, min(added, 8.0), rng)
     parameters["grain_sigma"] = min(added, 8.0)
+    if not region.is_object:
+        piece = healed(piece, host.rgb, x, y)
     picture, mask = host.rgb.copy(), np.zeros((height, width), np.float32)
-    standing = region.is_object and y + piece.matte.shape[0] > 0.45 * height
+    standing = region.is_object and y + piece.matte.shape[0] > 0.6 * height
     shadow = standing and careful > 0.35 and bool(rng.random() < 0.7)
     if shadow:
         depth = round(float(rng.uniform(0.25, 0.55)), 3)
@@ -124,8 +127,8 @@ def _choose(
                 continue
             place = _place(scene, size, donor, region, rng)
             if place is not None:
-                # A good object outweighs a poor match of the ground, up to a point.
-                options.append((place[0] - 4 * region.score, number, region, place))
+                # A good object outweighs a somewhat worse match of the ground.
+                options.append((place[0] - 1.5 * region.score, number, region, place))
     if options:
         _, number, region, place = min(options, key=lambda option: option[0])
         if place[0] > _LARGEST_COST:
@@ -158,7 +161,7 @@ def _place(
         # A patch of texture must look like what it covers.
         ground, _ = Scene.of(donor.rgb).box(*region.box)
     foot = (top + high) / donor_height
-    largest = min(0.5 * height / high, 0.5 * width / wide)
+    largest = min(0.4 * height / high, 0.4 * width / wide)
     # At most a third larger: an object that was blown up is soft among crisp things.
     usual = height / donor_height
     best: Place | None = None
