@@ -126,3 +126,11 @@ def test_a_blurred_background_has_no_halo_of_its_object():
         ring = ((ys - 90) ** 2 + (xs - 130) ** 2 < 56**2) & ~ball & (forged.mask == 1)
         assert forged.rgb[ring][:, 1].mean() < 75
         assert forged.mask[90, 130] == 0
+
+
+def test_clipped_highlights_stay_white():
+    rgb = synthetic_photo(160, 160)
+    rgb[60:100, 40:120] = 255
+    for seed in range(10):
+        forged = processing.tone(Photo(rgb, "6" * 64, "a.jpg"), [], np.random.default_rng(seed))
+        assert (forged.rgb[60:100, 40:120] == 255).all()

@@ -321,7 +321,9 @@ def tone(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forg
             amount = sign * _uniform(rng, 0.25, 0.7)
             grey = cv2.cvtColor(unit, cv2.COLOR_RGB2GRAY)[:, :, None]
             changed = grey + (unit - grey) * (1 + amount)
-        return 255 * changed, {"kind": kind, "amount": amount}
+        # What is clipped has no shades to bring out; darkened it turns to flat grey.
+        open_ = np.clip((1 - unit.max(axis=2, keepdims=True)) / 0.06, 0, 1)
+        return 255 * (unit + (changed - unit) * open_), {"kind": kind, "amount": amount}
 
     return _process(host, rng, change, "changed in brightness or colour", _object_or_soft)
 
