@@ -36,7 +36,7 @@ LR_THRESHOLD, SCORE_THRESHOLD = 0.0, 0.5
 BREAKDOWNS = ("generator", "operation", "split", "history")
 # Values of these belong to the forged items; the authentic ones are compared with each.
 _OF_POSITIVES = ("generator", "operation")
-_IN_BREAKDOWN = ("auc", "tpr@fpr=0.05", "balanced-accuracy@log10_lr=0", "balanced-accuracy@0.5")
+_IN_BREAKDOWN = ("auc", "balanced-accuracy@log10_lr=0", "balanced-accuracy@0.5")
 _PIXELS_IN_BREAKDOWN = ("f1@0.5", "f1@best", "iou@0.5", "auc")
 _PIXEL_CHUNK = 4096
 
