@@ -89,7 +89,10 @@ def _session(file: str) -> Any:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    try:
+        return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime has no class of its own for a bad file.
+        raise Unsuitable(f"{Path(file).name} is no network that ONNX Runtime can run") from error
 
 
 def _planes(rgb: RGB, size: tuple[int, int]) -> NDArray[np.float32]:
