@@ -588,61 +588,67 @@ def _shape(ink: NDArray[Any]) -> Pixels:
 _CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
-@lru_cache(maxsize=256)
-def _shapes(font: Font, blur: float) -> Pixels:
-    """Shapes of a font's characters: float32, 62 × 192.
+def _looks(ink: Pixels, size: float) -> Pixels:
+    """Describe a letter: float32, 195: shape, then the logarithms of height, aspect and ink.
 
     Args:
-        blur: σ by the height of an x.
+        ink: coverage in the letter's box.
+        size: height of an x in the same pixels, which the others are measured by.
     """
+    height, width = ink.shape
+    covered = float(np.maximum(ink, 0).sum()) / _peak(ink)
+    measures = np.log([height / size, width / height, max(covered, 1e-3) / size**2])
+    return np.concatenate([_shape(ink), measures.astype(np.float32)])
+
+
+@lru_cache(maxsize=256)
+def _characters(font: Font, shape: str, blur: float) -> Pixels:
+    """Describe a font's characters as `_looks` does: float32, 62 × 195.
+
+    Args:
+        shape: the character whose height counts as the size.
+        blur: σ by the size.
+    """
+    size = font_height(font, shape)
     drawn = []
     for character in _CHARACTERS:
         alpha, _, _ = _render(font, character, 1.0, 0.0)
-        soft = cv2.GaussianBlur(alpha, (0, 0), blur * font_height(font, "x"))
+        soft = np.asarray(cv2.GaussianBlur(alpha, (0, 0), blur * size), np.float32)
         # The threshold that finds letters lets a box begin where ink is faint.
         ys, xs = np.nonzero(soft > 0.12 * soft.max())
-        drawn.append(_shape(soft[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]))
+        drawn.append(_looks(soft[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1], size))
     return np.stack(drawn)
 
 
 def _fitted_font(page: Page, line: Line, shape: str, size: float, sharp: float) -> Font:
-    """Return the font that looks most like a line: shapes of letters, weight and pitch.
+    """Return the font that looks most like a line: every letter like one of its characters.
 
     Raises: Unsuitable when there is no TrueType font at all.
     """
     if not fonts():
         raise Unsuitable("no TrueType font was found on this system")
-    seen = []
-    for letter in line.letters[:40]:
+    seen: list[Pixels] = []
+    for letter in line.letters:
         box = page.detail[
             letter.y : letter.y + letter.height, letter.x : letter.x + letter.width
         ].mean(axis=2)
-        if letter.height > 0.6 * line.size and letter.width < 1.2 * line.size:
-            seen.append(_shape(-box if page.text.dark else box))
+        if letter.height > 0.6 * line.size and letter.width < 1.2 * line.size and len(seen) < 40:
+            seen.append(_looks(-box if page.text.dark else box, size))
+    letters = np.stack(seen) if seen else np.zeros((0, 195), np.float32)
     words = [word for word in line.words if len(word) > 2] or list(line.words)
     pitch = float(np.median([_width(word) / len(word) for word in words])) / size
-    alphas = [_ink_of(page, word)[0] for word in words]
-    weight = float(
-        np.median([_weight(a, len(w), size) for a, w in zip(alphas, words, strict=True)])
-    )
     sample = "0123456789" if shape == "0" else "aeinorstldcum"
 
     def misfit(font: Font) -> float:
         scale = size / font_height(font, shape)
-        drawn, sigma = _blurred_like(_render(font, sample, scale, 0.0)[0], sharp, size)
-        shapes = _shapes(font, max(0.01, round(sigma / size, 2)))
-        alike = float((np.stack(seen) @ shapes.T).max(axis=1).mean()) if seen else 0.0
-        heavier = abs(np.log(_weight(drawn, len(sample), size) / weight))
+        _, sigma = _blurred_like(_render(font, sample, scale, 0.0)[0], sharp, size)
+        known = _characters(font, shape, max(0.01, round(sigma / size, 2)))
+        unlike = 3 * (1 - letters[:, :-3] @ known[:, :-3].T)
+        unlike += np.abs(letters[:, None, -3:] - known[None, :, -3:]).sum(axis=2)
         wider = abs(np.log(font.getlength(sample) / len(sample) * scale / size / pitch))
-        return float(6 * (1 - alike) + heavier + wider)
+        return float(np.mean(unlike.min(axis=1)) if seen else 0.0) + 0.5 * float(wider)
 
     return min(fonts(), key=misfit)
-
-
-def _weight(alpha: Pixels, letters: int, size: float) -> float:
-    """Ink of an average letter, by the squared height of the line."""
-    covered = np.where(alpha > 0.15 * _peak(alpha), alpha, 0)
-    return float(covered.sum()) / _peak(alpha) / letters / size**2
 
 
 _FOLDERS = {
