@@ -64,6 +64,8 @@ def test_one_row_per_item_method_column_and_delivery(dataset: Dataset, tmp_path:
     assert png["reason"]
     fused = [r for r in rows if r["method"] == FUSION]
     assert all(r["claimed"] is not None for r in fused)
+    # Not measured is not the same as not contradicted.
+    assert {(r["stability"], r["contradicted"]) for r in fused} == {(None, None)}
     assert all(r["verdict"] and r["probability"] is not None for r in fused)
     assert {r["pixels"] is not None for r in fused if r["label"] == 1} == {True}
     assert {r["pixels"] is not None for r in fused if r["label"] == 0} == {False}

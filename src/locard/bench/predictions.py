@@ -47,7 +47,8 @@ class Prediction:
         score: raw; the fused log10 LR for the opinion; None when there is none.
         log10_lr, probability: calibrated, None for what has no calibrator; the probability is at
             even priors.
-        verdict, stability, contradicted: of the opinion, None for single methods.
+        verdict, stability, contradicted: of the opinion, None for single methods; the last two
+            also where stability was not measured.
         claimed: whether a sentence of the explanation rests on a finding that speaks for the
             proposition.
         region_iou: intersection over union of the reported regions and the true mask, 0 to 1;

@@ -184,7 +184,7 @@ def _examined(row: Prediction, version: _Version, settings: Settings) -> Iterato
         probability=answer.probability,
         verdict=str(report.opinion.verdict),
         stability=answer.stability,
-        contradicted=answer.contradicted,
+        contradicted=None if answer.stability is None else answer.contradicted,
         claimed=any(support & set(claim.findings) for claim in report.explanation.claims),
         region_iou=_overlap(report.localization.mask, version.mask),
         seconds=report.timing.total_s,
