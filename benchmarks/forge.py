@@ -115,7 +115,7 @@ def main() -> None:
                 f"{len(photos)} photos"
             )
             if args.profile:
-                pstats.Stats(profiler).sort_stats("cumtime").print_stats('locard', 30)
+                pstats.Stats(profiler).sort_stats("cumtime").print_stats("locard", 30)
 
 
 if __name__ == "__main__":

@@ -344,6 +344,7 @@ def _skin(colours: Pixels) -> float:
     group="processing",
     about="Gives an object another colour and keeps its shading.",
     source="hue and colour balance of image editors, in CIE Lab",
+    default=False,
 )
 def recolour(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
     """Turn the hue of an object, or shift its colour."""
