@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from locard.bench.metrics.image import auc
 from locard.exhibit import Exhibit, ExhibitError, open_exhibit
 from locard.methods import Finding, Method, list_methods
 from locard.opinion import calibrate
-from locard.opinion.fitting import auc
 
 Recipe = Callable[
     [NDArray[np.uint8], NDArray[np.uint8], np.random.Generator], tuple[bytes, NDArray[np.bool_]]

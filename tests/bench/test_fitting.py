@@ -1,4 +1,4 @@
-"""Score tables from prediction files keep versions with their source and refuse reserved sets."""
+"""Fits load, their figures are cross-validated; tables keep versions with their source."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from bench.runs import rows, write
-from locard.bench.fitting import scores_of_runs
+from locard.bench.fitting import ScoreTable, fit, scores_of_runs
 from locard.bench.predictions import PredictionError
 from locard.methods import Question
+from locard.opinion.calibration import Calibrator, Fusion
 
 
 def test_versions_are_exhibits_of_one_source(tmp_path: Path) -> None:
@@ -46,3 +47,36 @@ def test_reserved_sets_and_other_questions_are_refused(tmp_path: Path) -> None:
     other = write(tmp_path / "b.parquet", rows(items=2))
     with pytest.raises(PredictionError, match="no scores"):
         scores_of_runs([other], Question.GENERATED)
+
+
+def table(informative: bool) -> ScoreTable:
+    rng = np.random.default_rng(3)
+    labels = np.arange(400) % 2 == 1
+    good = labels * (2.0 if informative else 0.0) + rng.normal(0, 1, 400)
+    sparse = np.where(rng.random(400) < 0.5, np.nan, rng.normal(0, 1, 400))
+    return ScoreTable(
+        labels,
+        [f"camera {i // 8}" for i in range(400)],
+        ["good", "sparse"],
+        np.stack([good, sparse], axis=1),
+    )
+
+
+def test_fit_writes_calibrators_and_weights(tmp_path: Path) -> None:
+    fit(table(True), Question.EDITED, "synthetic", "a command", tmp_path)
+    good = Calibrator.model_validate_json((tmp_path / "good.edited.json").read_text())
+    assert good(4.0) > 0.8
+    assert good(-2.0) < -0.8
+    assert good.fitted_on is not None
+    assert good.fitted_on.proposition == 200
+    fusion = Fusion.model_validate_json((tmp_path / "fusion.edited.json").read_text())
+    assert fusion.weights["good"] > 0.7
+    assert fusion.figures["auc_cross_validated"] == pytest.approx(0.92, abs=0.04)
+    assert fusion.figures["ece_cross_validated"] < 0.08
+
+
+def test_noise_is_worth_nothing(tmp_path: Path) -> None:
+    fit(table(False), Question.EDITED, "synthetic", "a command", tmp_path)
+    fusion = Fusion.model_validate_json((tmp_path / "fusion.edited.json").read_text())
+    assert fusion.figures["cllr_cross_validated"] > 0.9
+    assert fusion.figures["auc_cross_validated"] == pytest.approx(0.5, abs=0.1)

@@ -11,7 +11,6 @@ from typer.testing import CliRunner
 from bench.runs import rows, write
 from conftest import jpeg_bytes, synthetic_photo
 from locard.cli import app
-from locard.opinion.calibration import Fusion
 
 RUN = CliRunner()
 FAST = ["--methods", "jpeg-grid,power-spectrum", "--no-stability", "--no-aligned", "--jobs", "1"]
@@ -115,17 +114,3 @@ def test_compare_prints_and_refuses(predictions: Path, tmp_path: Path) -> None:
         done = RUN.invoke(app, ["bench", command, str(text)])
         assert done.exit_code == 2
         assert "not a readable Parquet file" in done.stderr
-
-
-def test_calibrate_from_predictions(predictions: Path, tmp_path: Path) -> None:
-    out = tmp_path / "calibrators"
-    options = ["--question", "edited", "--data", "tiny", "--out", str(out)]
-    done = RUN.invoke(app, ["calibrate", str(predictions), *options])
-    assert done.exit_code == 0, done.output
-    fusion = Fusion.model_validate_json((out / "fusion.edited.json").read_text())
-    assert fusion.fitted_on.proposition == fusion.fitted_on.alternative == 120
-    assert (out / "fusion.edited.svg").read_text().startswith("<svg")
-    kept = write(tmp_path / "kept.parquet", rows(items=4), reserved=True)
-    done = RUN.invoke(app, ["calibrate", str(kept), *options])
-    assert done.exit_code == 2
-    assert "reserved for evaluation" in done.stderr

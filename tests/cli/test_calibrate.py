@@ -1,44 +1,41 @@
-"""``locard calibrate`` fits on a labelled table and refuses anything else."""
+"""``locard calibrate`` fits on prediction files and refuses anything else."""
 
 from pathlib import Path
 
-import numpy as np
+import pytest
 from typer.testing import CliRunner
 
-from conftest import jpeg_bytes, synthetic_photo
+from bench.runs import rows, write
 from locard.cli import app
 from locard.opinion.calibration import Fusion
 
 RUN = CliRunner()
 
 
-def test_from_labelled_files_to_calibrators(tmp_path: Path) -> None:
-    rows = ["path,label,source"]
-    for i in range(8):
-        picture = synthetic_photo(128, 128, i)
-        if i % 2:
-            picture = np.ascontiguousarray(picture[::-1])
-        (tmp_path / f"{i}.jpg").write_bytes(jpeg_bytes(picture, 80 + i))
-        rows.append(f"{i}.jpg,{i % 2},camera {i // 2}")
-    (tmp_path / "index.csv").write_text("\n".join(rows) + "\n")
-    options = ["--question", "edited", "--data", "synthetic", "--out", str(tmp_path / "out")]
-    options += ["--scores", str(tmp_path / "scores.csv"), "--jobs", "1"]
-    done = RUN.invoke(app, ["calibrate", str(tmp_path / "index.csv"), *options])
+@pytest.fixture
+def options(tmp_path: Path) -> list[str]:
+    return ["--question", "edited", "--data", "tiny", "--out", str(tmp_path / "out")]
+
+
+def test_from_predictions_to_calibrators(tmp_path: Path, options: list[str]) -> None:
+    predictions = write(tmp_path / "a.parquet", rows(items=40))
+    picture = tmp_path / "reliability.svg"
+    done = RUN.invoke(app, ["calibrate", str(predictions), *options, "--diagram", str(picture)])
     assert done.exit_code == 0, done.output
     fusion = Fusion.model_validate_json((tmp_path / "out" / "fusion.edited.json").read_text())
-    assert fusion.fitted_on.proposition == fusion.fitted_on.alternative == 4
-    again = RUN.invoke(app, ["calibrate", str(tmp_path / "index.csv"), *options])
-    assert again.stdout == done.stdout
+    assert fusion.fitted_on.proposition == fusion.fitted_on.alternative == 120
+    assert picture.read_text().startswith("<svg")
 
 
-def test_wrong_tables_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "index.csv").write_text("a,b\n1,2\n")
-    options = ["--question", "edited", "--data", "x", "--out", str(tmp_path / "out")]
-    done = RUN.invoke(app, ["calibrate", str(tmp_path / "index.csv"), *options])
-    assert done.exit_code == 2
-    assert "columns path, label and source" in done.stderr
-    done = RUN.invoke(app, ["calibrate", str(tmp_path / "none.csv"), *options])
+def test_what_cannot_be_fitted_on_is_refused(tmp_path: Path, options: list[str]) -> None:
+    kept = write(tmp_path / "kept.parquet", rows(items=4), reserved=True)
+    other = tmp_path / "index.csv"
+    other.write_text("path,label,source\n")
+    for table, says in ((kept, "reserved for evaluation"), (other, "not a readable Parquet file")):
+        done = RUN.invoke(app, ["calibrate", str(table), *options])
+        assert done.exit_code == 2
+        assert says in done.stderr
+    done = RUN.invoke(app, ["calibrate", str(tmp_path / "none.parquet"), *options])
     assert done.exit_code == 2
     options[1] = "wrong"
-    done = RUN.invoke(app, ["calibrate", str(tmp_path / "index.csv"), *options])
-    assert done.exit_code == 2
+    assert RUN.invoke(app, ["calibrate", str(kept), *options]).exit_code == 2

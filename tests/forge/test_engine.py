@@ -106,7 +106,7 @@ def test_records_name_what_was_used_and_read_back(made: Path) -> None:
         assert Record.model_validate_json(text) == record
 
 
-def test_the_index_is_what_calibrate_reads(made: Path) -> None:
+def test_the_index_is_what_the_bench_reads(made: Path) -> None:
     with (made / "index.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert list(rows[0]) == ["path", "label", "mask", "source", "operation", "delivery", "split"]

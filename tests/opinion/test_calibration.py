@@ -14,7 +14,6 @@ from locard.opinion.calibration import (
     load_calibrators,
     load_fusion,
 )
-from locard.opinion.fitting import auc, cllr, ece
 
 DATA = FittedOn(data="synthetic", proposition=10, alternative=10, command="none")
 
@@ -93,17 +92,6 @@ def test_fusion_ignores_what_is_not_calibrated_or_of_another_question() -> None:
         Finding(Status.DERIVED, score=1.0, method="d", question=Question.GENERATED, log10_lr=9.0),
     ]
     assert fusion(findings) == pytest.approx(2.0)
-
-
-def test_figures_of_merit() -> None:
-    labels = np.array([True, True, False, False])
-    perfect = np.array([3.0, 3.0, -3.0, -3.0])
-    assert auc(perfect, labels) == 1.0
-    assert auc(np.zeros(4), labels) == 0.5
-    assert cllr(np.zeros(4), labels) == pytest.approx(1.0)
-    assert cllr(perfect, labels) < 0.01
-    assert ece(perfect, labels) < 0.01
-    assert ece(-perfect, labels) > 0.9
 
 
 def test_shipped_calibrators_belong_to_methods_and_name_their_data() -> None:

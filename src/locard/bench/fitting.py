@@ -1,21 +1,62 @@
-"""Score tables for calibration, from prediction files instead of a second examination."""
+"""Fitting calibrators and fusion weights from prediction files, with cross-validated figures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from locard.bench.metrics.calibration import cllr, ece
+from locard.bench.metrics.image import auc
 from locard.bench.predictions import PredictionError, read_run
 from locard.bench.runner import counted_methods
 from locard.methods import Question
-from locard.opinion.fitting import ScoreTable
+from locard.opinion.calibration import (
+    Calibrator,
+    FittedOn,
+    Fusion,
+    fit_knots,
+    fit_weights,
+    load_calibrators,
+)
+
+_FOLDS = 5
 
 _COLUMNS = [
     "dataset", "item", "label", "question", "source", "method", "column", "delivery", "status",
     "score",
 ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTable:
+    """Raw scores of labelled exhibits.
+
+    Attributes:
+        labels: n booleans, True where the proposition holds.
+        sources: n names of what must not be in two folds (photo, camera, generator).
+        methods: m names.
+        scores: float64, n × m, NaN where a method is not applicable.
+    """
+
+    labels: NDArray[np.bool_]
+    sources: list[str]
+    methods: list[str]
+    scores: NDArray[np.float64]
+
+    def only(self, methods: list[str]) -> ScoreTable:
+        """Keep the columns of these methods.
+
+        Raises: ValueError for a method without scores.
+        """
+        for name in methods:
+            if name not in self.methods:
+                raise ValueError(f"no scores of a method {name!r}; there are {self.methods}")
+        columns = [self.methods.index(name) for name in methods]
+        return ScoreTable(self.labels, self.sources, methods, self.scores[:, columns])
 
 
 def scores_of_runs(files: Sequence[Path], question: Question, column: str = "all") -> ScoreTable:
@@ -58,3 +99,141 @@ def scores_of_runs(files: Sequence[Path], question: Question, column: str = "all
         names,
         np.array([[scores.get(name, np.nan) for name in names] for _, _, scores in listed]),
     )
+
+
+def _folds(sources: list[str]) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    names = sorted(set(sources))
+    if len(names) < 2:
+        raise ValueError("cross-validation needs at least two sources")
+    shuffled = np.random.default_rng(0).permutation(len(names))
+    fold = {name: int(shuffled[i]) % _FOLDS for i, name in enumerate(names)}
+    group = np.array([fold[source] for source in sources])
+    for k in np.unique(group):
+        yield group != k, group == k
+
+
+def _llrs(
+    rows: ScoreTable, train: NDArray[np.bool_], use: NDArray[np.bool_], methods: list[str]
+) -> NDArray[np.float64]:
+    """log10 LRs of the exhibits in ``use``, by calibrators fitted on ``train``; 0 where absent."""
+    found = np.zeros((int(use.sum()), len(methods)))
+    for j, name in enumerate(methods):
+        column = rows.scores[:, rows.methods.index(name)]
+        fit_on = train & ~np.isnan(column)
+        if rows.labels[fit_on].all() or not rows.labels[fit_on].any():
+            continue
+        knots, values = fit_knots(column[fit_on], rows.labels[fit_on])
+        scored = ~np.isnan(column[use])
+        found[scored, j] = np.interp(column[use][scored], knots, values)
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """What a fit gave.
+
+    Attributes:
+        lines: one printable line per file that was written, with its cross-validated figures.
+        log10_lr: float64, n: fused, each exhibit by calibrators and weights that were fitted
+            without its source.
+    """
+
+    lines: list[str]
+    log10_lr: NDArray[np.float64]
+
+
+def fit(
+    rows: ScoreTable,
+    question: Question,
+    data: str,
+    command: str,
+    out: Path,
+    *,
+    fusion: bool = True,
+) -> Fitted:
+    """Fit and write one calibrator per method and, with ``fusion``, the weights of the question.
+
+    Methods whose shipped calibrator is stated, not fitted, are left as they are.
+
+    Raises: ValueError with fewer than two sources, or exhibits of one class only.
+    """
+    if rows.labels.all() or not rows.labels.any():
+        raise ValueError("calibration needs exhibits of both classes")
+    out.mkdir(parents=True, exist_ok=True)
+    stated = {
+        m for (m, q), c in load_calibrators().items() if q == question and c.basis == "stated"
+    }
+    methods = [name for name in rows.methods if name not in stated]
+    both = [
+        name
+        for name in methods
+        if len({*rows.labels[~np.isnan(rows.scores[:, rows.methods.index(name)])].tolist()}) == 2
+    ]
+    everything = np.ones(rows.labels.size, dtype=bool)
+    crossed = np.zeros((rows.labels.size, len(both)))
+    fused = np.zeros(rows.labels.size)
+    for train, test in _folds(rows.sources):
+        crossed[test] = _llrs(rows, train, test, both)
+        weights = fit_weights(_llrs(rows, train, train, both), rows.labels[train])
+        fused[test] = crossed[test] @ weights
+    lines = []
+    for j, name in enumerate(both):
+        column = rows.scores[:, rows.methods.index(name)]
+        used = ~np.isnan(column)
+        labels = rows.labels[used]
+        knots, values = fit_knots(column[used], labels)
+        fitted_on = FittedOn(
+            data=data,
+            proposition=int(labels.sum()),
+            alternative=int((~labels).sum()),
+            command=command,
+        )
+        figures = {
+            "auc": round(auc(column[used], labels), 4),
+            "cllr_cross_validated": round(cllr(crossed[used, j], labels), 4),
+        }
+        calibrator = Calibrator(
+            method=name,
+            question=question,
+            basis="fitted",
+            scores=knots,
+            log10_lr=values,
+            fitted_on=fitted_on,
+            figures=figures,
+        )
+        _write(out / f"{name}.{question}.json", calibrator)
+        lines.append(
+            f"{name}: {used.sum()} exhibits, AUC {figures['auc']:.3f}, "
+            f"Cllr {figures['cllr_cross_validated']:.3f}, log10 LR {values[0]:+.2f} to "
+            f"{values[-1]:+.2f}"
+        )
+    if not fusion:
+        return Fitted(lines, fused)
+    weights = fit_weights(_llrs(rows, everything, everything, both), rows.labels)
+    figures = {
+        "auc_cross_validated": round(auc(fused, rows.labels), 4),
+        "cllr_cross_validated": round(cllr(fused, rows.labels), 4),
+        "ece_cross_validated": round(ece(fused, rows.labels), 4),
+    }
+    for label, mark in ((True, "proposition"), (False, "alternative")):
+        share = fused[rows.labels == label]
+        figures[f"share_{mark}_above_lr_9"] = round(float((share >= np.log10(9)).mean()), 4)
+    fused_by = Fusion(
+        question=question,
+        weights={n: round(float(w), 4) for n, w in zip(both, weights, strict=True)},
+        fitted_on=FittedOn(
+            data=data,
+            proposition=int(rows.labels.sum()),
+            alternative=int((~rows.labels).sum()),
+            command=command,
+        ),
+        figures=figures,
+    )
+    _write(out / f"fusion.{question}.json", fused_by)
+    lines.append("fusion: " + ", ".join(f"{k} {v:.3f}" for k, v in figures.items()))
+    lines.append("weights: " + ", ".join(f"{k} {v:.2f}" for k, v in fused_by.weights.items()))
+    return Fitted(lines, fused)
+
+
+def _write(file: Path, model: Calibrator | Fusion) -> None:
+    file.write_text(model.model_dump_json(indent=1, exclude_none=True) + "\n", "utf-8")

@@ -1,4 +1,4 @@
-"""``locard calibrate``: fit calibrators and fusion weights on labelled exhibits."""
+"""``locard calibrate``: fit calibrators and fusion weights from prediction files."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ import typer
 def calibrate(
     tables: Annotated[
         list[Path],
-        typer.Argument(
-            help="Prediction files of locard bench run (.parquet), or one CSV with the columns "
-            "path, label (1: the proposition holds), source."
-        ),
+        typer.Argument(help="Prediction files of locard bench run (.parquet)."),
     ],
     question: Annotated[str, typer.Option(help="Question: edited or generated.")],
     data: Annotated[str, typer.Option(help="Name and origin of the data, kept in the files.")],
@@ -29,12 +26,8 @@ def calibrate(
     column: Annotated[
         str, typer.Option(help="Versions in the prediction files: raw, aligned or all.")
     ] = "all",
-    jobs: Annotated[int, typer.Option(min=1, help="Exhibits of a CSV examined at once.")] = 2,
-    scores: Annotated[
-        Path | None,
-        typer.Option(
-            help="Keep the raw scores of a CSV here (CSV); an existing file is used again."
-        ),
+    diagram: Annotated[
+        Path | None, typer.Option(help="Draw the reliability of the fused opinion here (SVG).")
     ] = None,
 ) -> None:
     """Fit calibrators: from raw scores of labelled exhibits to likelihood ratios.
@@ -43,8 +36,10 @@ def calibrate(
     """
     from rich.console import Console
 
+    from locard.bench.fitting import fit, scores_of_runs
+    from locard.bench.metrics.calibration import reliability_curve
+    from locard.bench.plots import draw_reliability
     from locard.methods import Question
-    from locard.opinion.fitting import ScoreTable, fit, read_scores, score_table
 
     console = Console(stderr=True, highlight=False)
     try:
@@ -56,25 +51,9 @@ def calibrate(
     for table in tables:
         if not table.is_file():
             raise typer.BadParameter(f"there is no file {table}", param_hint="TABLES")
-    predicted = all(table.suffix == ".parquet" for table in tables)
-    if not predicted and len(tables) > 1:
-        raise typer.BadParameter("prediction files or one CSV", param_hint="TABLES")
     only = [name.strip() for name in methods.split(",")] if methods is not None else None
-
-    def collect() -> ScoreTable:
-        if predicted:
-            from locard.bench.fitting import scores_of_runs
-
-            return scores_of_runs(tables, asked, column)
-        if scores is not None and scores.is_file():
-            return read_scores(scores)
-        found = score_table(tables[0], asked, jobs, console, only)
-        if scores is not None:
-            found.save(scores)
-        return found
-
     try:
-        rows = collect()
+        rows = scores_of_runs(tables, asked, column)
         if only is not None:
             rows = rows.only(only)
         made_by = command or f"locard calibrate {' '.join(table.name for table in tables)}"
@@ -85,11 +64,8 @@ def calibrate(
         raise typer.Exit(2) from None
     for line in fitted.lines:
         typer.echo(line)
-    if fusion:
-        from locard.bench.metrics import reliability_curve
-        from locard.bench.plots import draw_reliability
-
+    if diagram is not None:
         curve = reliability_curve(fitted.log10_lr, rows.labels)
-        picture = out / f"fusion.{asked}.svg"
-        picture.write_text(draw_reliability([("fusion, cross-validated", curve)]) + "\n", "utf-8")
-        typer.echo(f"reliability diagram: {picture}")
+        drawn = draw_reliability([("fusion, cross-validated", curve)])
+        diagram.write_text(drawn + "\n", "utf-8")
+        typer.echo(f"reliability diagram: {diagram}")

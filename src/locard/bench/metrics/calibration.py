@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from locard.bench.metrics import counts
-from locard.opinion import fitting
 from locard.opinion.calibration import LN10
 
 Floats = NDArray[np.float64]
@@ -30,8 +29,17 @@ def posterior(log10_lr: Floats, prior: float) -> Floats:
 
 
 def cllr(log10_lr: Floats, labels: Labels) -> float:
-    """Log-likelihood-ratio cost in bits (Brümmer and du Preez 2006); 0 perfect, 1 worth nothing."""
-    return float("nan") if _one_class(labels) else fitting.cllr(log10_lr, labels)
+    """Log-likelihood-ratio cost (Brümmer and du Preez 2006), in bits.
+
+    Cllr = ½ [mean over H1 of log2(1 + 1/LR) + mean over H0 of log2(1 + LR)];
+    0 is perfect, 1 is worth nothing.
+    """
+    if _one_class(labels):
+        return float("nan")
+    natural = log10_lr * LN10
+    h1 = np.logaddexp(0, -natural[labels]).mean()
+    h0 = np.logaddexp(0, natural[~labels]).mean()
+    return float((h1 + h0) / 2 / np.log(2))
 
 
 def min_cllr(scores: Floats, labels: Labels) -> float:
@@ -49,8 +57,17 @@ def min_cllr(scores: Floats, labels: Labels) -> float:
 
 
 def ece(log10_lr: Floats, labels: Labels, bins: int = 10) -> float:
-    """Expected calibration error in equal bins of the posterior, 0 to 1."""
-    return float("nan") if _one_class(labels) else fitting.ece(log10_lr, labels, bins)
+    """Expected calibration error of the posterior at the class shares of the sample, 0 to 1."""
+    if _one_class(labels):
+        return float("nan")
+    p = posterior(log10_lr, float(labels.mean()))
+    slot = np.minimum((p * bins).astype(int), bins - 1)
+    total = 0.0
+    for b in range(bins):
+        inside = slot == b
+        if inside.any():
+            total += float(inside.mean() * abs(p[inside].mean() - labels[inside].mean()))
+    return total
 
 
 def brier(log10_lr: Floats, labels: Labels) -> float:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-
-from locard.opinion import fitting
+from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.bool_]
@@ -21,7 +20,11 @@ def _one_class(labels: Labels) -> bool:
 
 def auc(scores: Floats, labels: Labels) -> float:
     """Area under the ROC curve, 0 to 1: P(score of H1 > score of H0), ties count one half."""
-    return float("nan") if _one_class(labels) else fitting.auc(scores, labels)
+    if _one_class(labels):
+        return float("nan")
+    ranks = rankdata(scores)
+    n1, n0 = int(labels.sum()), int((~labels).sum())
+    return float((ranks[labels].sum() - n1 * (n1 + 1) / 2) / (n1 * n0))
 
 
 def average_precision(scores: Floats, labels: Labels) -> float:
