@@ -64,6 +64,10 @@ TREES = {
         Canon_60D/tampered-realistic/DPP0012.TIF | 1 | Canon_60D/ground-truth/DPP0012.PNG | DPP0012
         Sony_A57/pristine/DSC1.TIF | 0
         =readme.md""",
+    "camera-originals": """
+        jpg/Canon EOS 20D (2).jpg | 0 | | Canon EOS 20D
+        jpg/HTC.JPG | 0 | | HTC
+        =jpg/metadata/HTC.txt""",
     "comofod": """
         001_O.png | 0 | | 001
         001_O_JC1.jpg | 0 | | 001 | | | | JC1
