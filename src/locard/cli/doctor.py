@@ -25,6 +25,7 @@ _PACKAGES = (
     ("pyarrow", "prediction files", "bench"),
     ("scikit-learn", "figures of the bench", "bench"),
     ("onnxruntime", "networks given as ONNX files", "nets"),
+    ("httpx", "image-text models behind a URL", "vlm"),
 )
 
 

@@ -1,0 +1,1 @@
+"""Vision-language models that narrate a report; their claims are checked, never believed."""
