@@ -14,7 +14,8 @@ import cv2
 from threadpoolctl import threadpool_limits
 
 from locard.exhibit import Exhibit, Limits, Source, open_exhibit
-from locard.explain import explain
+from locard.explain import case_of, explain
+from locard.explain.language import ENGLISH, load_language
 from locard.methods import Cost, Finding, Method, Question, Trace, list_methods, not_applicable
 from locard.opinion import Opinion, answer, calibrate, decide, localize
 from locard.opinion.stability import deliveries, examine_delivery, judge_stability
@@ -62,6 +63,7 @@ def examine(
     limits: Limits | None = None,
     threads: int | None = None,
     stability: bool = True,
+    language: str = ENGLISH,
     progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Examine a picture: is it authentic, edited or generated; where, why, and how sure.
@@ -74,16 +76,18 @@ def examine(
         name: what the report calls the exhibit.
         threads: methods run at once; by default one per processor, at most 4.
         stability: whether to form the opinion again over re-delivered versions.
+        language: code of the language that the explanation is written in ("en", "de", "es").
         progress: called with the name of each method when it has ended.
 
     Raises:
         ExhibitError: the exhibit cannot be examined; the message is one sentence.
-        ValueError: an unknown method or profile, or a prior out of range.
+        ValueError: an unknown method, profile or language, or a prior out of range.
     """
     start = time.perf_counter()
     if not 0.0 < prior < 1.0:
         raise ValueError(f"the prior must lie between 0 and 1, not {prior}")
     chosen = select_methods(methods, Profile(profile))
+    load_language(language)
     limits = limits or Limits()
     exhibit = (
         source if isinstance(source, Exhibit) else open_exhibit(source, name=name, limits=limits)
@@ -123,7 +127,7 @@ def examine(
         findings=findings,
         opinion=opinion,
         localization=localization,
-        explanation=explain(exhibit, findings, opinion, localization),
+        explanation=explain(case_of(exhibit, findings, opinion, localization), language),
         timing=Timing(time.perf_counter() - start, seconds),
         profile=str(profile),
     )

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from locard.exhibit import Exhibit, open_exhibit
-from locard.explain import explain
+from locard.explain import case_of, explain
 from locard.methods import Finding, GridMap, Question, Status, not_applicable
 from locard.opinion import Answer, Localization, Opinion, decide, localize, posterior
 from locard.report import Report, Timing
@@ -79,6 +79,7 @@ def make(
     text: str = "",
     findings: Sequence[Finding] | None = None,
     stability: float | None = 0.95,
+    language: str = "en",
 ) -> Report:
     exhibit = open_exhibit(data, name=name)
     found = findings_of(exhibit, text) if findings is None else tuple(findings)
@@ -88,8 +89,9 @@ def make(
         answers[question] = Answer(posterior(lr, 0.5), lr, 0.5, stability)
     opinion = Opinion(*(lambda v: (v[0], answers, v[1]))(decide(answers)))
     localization: Localization = localize(exhibit, found)
+    told = explain(case_of(exhibit, found, opinion, localization), language)
     return Report(
-        exhibit, found, opinion, localization, explain(exhibit, found, opinion, localization),
+        exhibit, found, opinion, localization, told,
         Timing(1.25, {f.method: f.seconds for f in found}),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from locard.explain import load_language
 from locard.report import Report
 from locard.report.html import cited, format_fact, render
 from locard.report.strings import printable
@@ -177,7 +178,7 @@ def test_save_writes_everything(report: Report, tmp_path: Path) -> None:
     ],
 )
 def test_format_fact(name: str, value: Any, expected: tuple[str, str]) -> None:
-    assert format_fact(name, value) == expected
+    assert format_fact(name, value, load_language("en")) == expected
 
 
 def test_cited_links_known_findings_only() -> None:

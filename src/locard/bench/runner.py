@@ -37,7 +37,7 @@ from locard.bench.predictions import (
 from locard.degrade import degrade, parse_chain
 from locard.examination import examine
 from locard.exhibit import Exhibit, ExhibitError, open_exhibit
-from locard.explain.text import NEUTRAL
+from locard.explain import NEUTRAL
 from locard.methods import Finding, Question, list_methods
 from locard.methods.contract import FAILED
 from locard.opinion.calibration import load_calibrators

@@ -1,313 +1,372 @@
-"""Grounded text: every claim cites the findings it rests on.
+"""Grounded text: every sentence cites the findings it rests on.
 
-Only weighed findings, those with a likelihood ratio, are used: a view that is shown and not
-counted, or a method without a calibrator, never becomes a reason. The words are in
-`locard.explain.wording`.
+Only weighed findings, those with a likelihood ratio, are reasons: a view that is shown and not
+counted, or a method without a calibrator, never becomes one. The words are in
+``languages/<code>.ftl``.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
+from locard.explain.case import NEUTRAL, Case
+from locard.explain.claims import Claim, ClaimKind
+from locard.explain.language import ENGLISH, Language, load_language
+from locard.explain.operations import left_by
+from locard.methods import Finding, Question
+from locard.opinion import Answer, Opinion, Verdict
+from locard.opinion.opinion import ACCEPT, REJECT
 
-from locard.exhibit import Exhibit
-from locard.explain import wording
-from locard.explain.places import name_box, name_map
-from locard.methods import Finding, Question, list_methods
-from locard.opinion import Answer, Localization, Opinion, Verdict
-from locard.opinion.opinion import ACCEPT, REJECT, weight
-
-# Weighed findings below this |log10 LR|, a ratio of 2, support nothing.
-NEUTRAL = wording.SUPPORT[-2][0]
-_MAX_CLAIMS = 8
+# Lower bounds of |log10 LR| and their words: ENFSI Guideline for Evaluative Reporting in Forensic
+# Science (2015), section 2.4. Below a likelihood ratio of 2 nothing is supported.
+SCALE = (
+    (6.0, "support-extremely-strong"),
+    (4.0, "support-very-strong"),
+    (3.0, "support-strong"),
+    (2.0, "support-moderately-strong"),
+    (1.0, "support-moderate"),
+    (NEUTRAL, "support-weak"),
+    (0.0, "support-none"),
+)
+_MAX_FINDINGS = 8
+_MAX_INNOCENT = 2
 _MAX_REGIONS = 3
 _MAX_CITED = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A statement and the identifiers of the findings it rests on (at least one)."""
-
-    text: str
-    findings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Explanation:
-    """A summary for a lay reader and the claims behind it, strongest first.
+    """What a reader is told: for everyone, and for the expert; one sentence each.
 
-    The summary cites findings in brackets: "[F3]" or "[F3, F5]".
+    Attributes:
+        language: code of the language it is written in.
+        lay: the summary, sentence by sentence.
+        claims: the technical part, strongest finding first.
     """
 
-    summary: str
+    language: str
+    lay: tuple[Claim, ...]
     claims: tuple[Claim, ...]
 
+    @property
+    def summary(self) -> str:
+        """The summary as running text; every sentence ends with its citation, "[F3, F5]"."""
+        return " ".join(cite(claim) for claim in self.lay)
 
-def name_support(log10_lr: float) -> str:
+
+def cite(claim: Claim) -> str:
+    """Return a claim's sentence with its citation before the full stop."""
+    if not claim.findings:
+        return claim.text
+    shown = ", ".join(claim.findings[:_MAX_CITED])
+    more = ", …" if len(claim.findings) > _MAX_CITED else ""
+    body, stop = (claim.text[:-1], claim.text[-1]) if claim.text[-1] in ".!?" else (claim.text, "")
+    return f"{body} [{shown}{more}]{stop}"
+
+
+def name_support(log10_lr: float, language: str = ENGLISH) -> str:
     """Put the weight of a finding in words, on the verbal scale of the ENFSI guideline (2015).
 
     >>> name_support(1.3)
     'moderate support'
     """
-    return next(words for bound, words in wording.SUPPORT if abs(log10_lr) >= bound)
-
-
-def format_ratio(log10_lr: float) -> str:
-    """Write a likelihood ratio with the digits it deserves ("30", "1 : 4", "more than 10^6").
-
-    >>> format_ratio(1.48), format_ratio(-0.6)
-    ('30', '1 : 4')
-    """
-    if abs(log10_lr) > 6.0:
-        return "more than 10^6" if log10_lr > 0 else "less than 1 : 10^6"
-    ratio = float(f"{10.0 ** abs(log10_lr):.2g}")
-    shown = f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:g}"
-    return shown if log10_lr >= 0 or ratio == 1 else f"1 : {shown}"
-
-
-def format_share(share: float) -> str:
-    """Write a share or probability as a percentage that never claims certainty.
-
-    >>> format_share(0.973), format_share(0.99996), format_share(0.0)
-    ('97%', 'more than 99.9%', 'less than 0.1%')
-    """
-    if share > 0.999:
-        return "more than 99.9%"
-    if share < 0.001:
-        return "less than 0.1%"
-    digits = 1 if share < 0.02 or share > 0.98 else 0
-    return f"{100 * share:.{digits}f}%"
+    message = next(words for bound, words in SCALE if abs(log10_lr) >= bound)
+    return load_language(language)(message)
 
 
 def sentence(text: str) -> str:
-    """Begin with a capital and end with a full stop."""
+    """Begin with a capital and end with one full stop."""
     text = text.strip()
     if not text:
         return ""
     return text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
 
 
-def _cite(findings: Sequence[Finding]) -> str:
-    shown = [f.id for f in findings[:_MAX_CITED]]
-    more = ", …" if len(findings) > _MAX_CITED else ""
-    return f" [{', '.join(shown)}{more}]" if shown else ""
+def clause(text: str) -> str:
+    """Strip the full stop of a phrase, and its capital where it is no name, to go on with it."""
+    text = text.strip().rstrip(".")
+    plain = re.match(r"[A-Z][a-z-]*\b", text)
+    # Methods begin some phrases as sentences; names and abbreviations keep their capitals.
+    if plain and not re.match(r"(JPEG|HEIC|GIMP|Photoshop|Adobe|Phones)\b", text):
+        return text[0].lower() + text[1:]
+    return text
 
 
-def _counted(number: int) -> str:
-    return wording.METHODS[number != 1].format(number)
+def explain(case: Case, language: str = ENGLISH) -> Explanation:
+    """Say what was found, where, what it would mean, what else explains it, how far to trust it.
+
+    Args: language: one of `locard.explain.language.list_languages`.
+
+    Raises: ValueError for a language that there is no file of.
+    """
+    writer = _Writer(case, load_language(language))
+    return Explanation(language, tuple(writer.lay()), tuple(writer.technical()))
+
+
+def _ids(findings: Sequence[Finding]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f.id for f in findings))
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """What the text is written from; weighed findings, strongest first."""
+class _Writer:
+    case: Case
+    say: Language
 
-    exhibit: Exhibit
-    weighed: tuple[Finding, ...]
-    left_out: int
-    opinion: Opinion
-    localization: Localization
-    titles: dict[str, str]
+    # The summary
 
-    def title(self, finding: Finding) -> str:
-        return self.titles.get(finding.method, finding.method)
+    def lay(self) -> list[Claim]:
+        case = self.case
+        if not case.findings:
+            return [Claim(text=self.say("summary-nothing-ran"), kind=ClaimKind.VERDICT)]
+        if not case.weighed:
+            told = [self._verdict("summary-nothing-weighed", case.findings)]
+        elif case.opinion.verdict is Verdict.AUTHENTIC:
+            told = self._authentic()
+        elif case.opinion.verdict is Verdict.INCONCLUSIVE:
+            told = self._inconclusive()
+        else:
+            told = self._positive(Question(case.opinion.verdict.value))
+        return told + self._trust(case)
 
-    def place(self, finding: Finding) -> str | None:
-        """Name where a finding that supports its proposition is, if it marks anything."""
-        lr = finding.log10_lr or 0.0
-        if finding.heatmap is None or lr < NEUTRAL or finding.question is not Question.EDITED:
-            return None
-        exhibit = self.exhibit
-        return name_map(
-            finding.heatmap, exhibit.width, exhibit.height, exhibit.metadata.orientation
+    def _verdict(self, message: str, findings: Sequence[Finding], **values: object) -> Claim:
+        return Claim(
+            text=self.say(message, **values), findings=_ids(findings), kind=ClaimKind.VERDICT
         )
 
-    def side(self, question: Question, sign: int) -> list[Finding]:
-        """Findings that support a question's proposition (sign 1) or its opposite (−1)."""
-        return [f for f in self.weighed if f.question is question and _effect(f) * sign >= NEUTRAL]
-
-
-def _effect(finding: Finding) -> float:
-    """log10 LR of a finding after its weight in the fusion."""
-    return weight(finding) * (finding.log10_lr or 0.0)
-
-
-def explain(
-    exhibit: Exhibit,
-    findings: Sequence[Finding],
-    opinion: Opinion,
-    localization: Localization,
-) -> Explanation:
-    """Say what was found, what it would mean, where it is and how far to trust it."""
-    counted = {m.name: m.counted for m in list_methods()}
-    weighed = [
-        f
-        for f in findings
-        if f.applicable and f.log10_lr is not None and counted.get(f.method, True)
-    ]
-    weighed.sort(key=lambda f: (-abs(_effect(f)), f.id))
-    case = _Case(
-        exhibit,
-        tuple(weighed),
-        len({f.method for f in findings if not f.applicable}),
-        opinion,
-        localization,
-        {m.name: m.title for m in list_methods()},
-    )
-    return Explanation(_summary(case), (*_claims(case), *_region_claims(case), *_neutral(case)))
-
-
-def _claims(case: _Case) -> list[Claim]:
-    claims: list[Claim] = []
-    for finding in case.weighed:
-        lr, question = finding.log10_lr, finding.question
-        if lr is None or question is None or abs(lr) < NEUTRAL or len(claims) == _MAX_CLAIMS:
-            continue
-        place = case.place(finding)
-        meaning = wording.CLAIM_MEANING.format(
-            support=name_support(lr),
-            proposition=(wording.HOLDS if lr > 0 else wording.FAILS)[question],
-            lr=format_ratio(lr),
-        )
-        share = weight(finding)
-        if share < 0.95:
-            meaning += wording.CLAIM_DISCOUNT.format(weight=format_share(share))
-        innocent = ""
-        if lr > 0 and finding.innocent:
-            innocent = wording.CLAIM_INNOCENT.format(innocent=sentence(finding.innocent[0]))
-        text = wording.CLAIM.format(
-            says=sentence(finding.says or case.title(finding)),
-            where=wording.CLAIM_WHERE.format(place=place) if place else "",
-            meaning=meaning,
-            innocent=innocent,
-        )
-        claims.append(Claim(text, (finding.id,)))
-    return claims
-
-
-def _region_claims(case: _Case) -> list[Claim]:
-    """Say where each of the first regions is; a region that no single finding marks is left out."""
-    by_id = {f.id: f for f in case.weighed}
-    exhibit = case.exhibit
-    claims = []
-    for number, region in enumerate(case.localization.regions[:_MAX_REGIONS], 1):
-        marking = [by_id[name] for name in region.findings if name in by_id]
-        if not marking:
-            continue
-        text = wording.CLAIM_REGION.format(
-            number=number,
-            place=name_box(region.box, exhibit.width, exhibit.height, exhibit.metadata.orientation),
-            area=format_share(region.area),
-            methods=_list([case.title(f) for f in marking]),
-            verb=wording.MARKS if len(marking) == 1 else wording.MARK,
-        )
-        claims.append(Claim(text, tuple(f.id for f in marking)))
-    return claims
-
-
-def _neutral(case: _Case) -> list[Claim]:
-    """Say in one sentence per question which methods found nothing either way."""
-    claims = []
-    for question in Question:
-        quiet = [
-            f for f in case.weighed if f.question is question and abs(f.log10_lr or 0.0) < NEUTRAL
-        ]
-        if quiet:
-            text = wording.CLAIM_NEUTRAL.format(
-                methods=_list([case.title(f) for f in quiet]),
-                verb=wording.FOUND,
-                doing=wording.DOING[question],
+    def _positive(self, question: Question) -> list[Claim]:
+        answer = self.case.opinion.questions[question]
+        reasons = self.case.side(question, 1)
+        told = [
+            self._verdict(
+                f"summary-{question}",
+                reasons or self._bearing(question),
+                sure=self.say("sure-very" if answer.probability >= 0.99 else "sure-probably"),
+                probability=self.say.share(answer.probability),
+                prior=self.say.share(answer.prior),
             )
-            claims.append(Claim(sentence(text), tuple(f.id for f in quiet)))
-    return claims
+        ]
+        if reasons:
+            told += self._reason("reason-for", reasons[0])
+        if against := self.case.side(question, -1):
+            told += self._reason("reason-against", against[0])
+        return told
 
+    def _authentic(self) -> list[Claim]:
+        weighed = self.case.weighed
+        count = len({f.method for f in weighed})
+        told = [self._verdict("summary-authentic", weighed, count=count)]
+        dissent = [f for question in Question for f in self.case.side(question, 1)]
+        if dissent:
+            told += self._reason("reason-yet", max(dissent, key=self.case.effect))
+        return told
 
-def _list(names: Sequence[str]) -> str:
-    unique = list(dict.fromkeys(names))
-    return wording.AND.join(part for part in (", ".join(unique[:-1]), unique[-1]) if part)
+    def _inconclusive(self) -> list[Claim]:
+        answers = self.case.opinion.questions
+        contradicted = [q for q, a in answers.items() if a.contradicted]
+        open_ = [q for q, a in answers.items() if REJECT < a.probability < ACCEPT]
+        question = max(contradicted or open_ or list(answers), key=lambda q: answers[q].probability)
+        told = [
+            self._verdict(
+                "summary-contradicted" if contradicted else "summary-between",
+                self._bearing(question),
+                doing=self.say(f"doing-{question}"),
+                probability=self.say.share(answers[question].probability),
+                reject=self.say.share(REJECT),
+                accept=self.say.share(ACCEPT),
+            )
+        ]
+        if reasons := self.case.side(question, 1):
+            told += self._reason("reason-sign", reasons[0])
+        if against := self.case.side(question, -1):
+            told += self._reason("reason-against", against[0])
+        return told
 
+    def _bearing(self, question: Question) -> list[Finding]:
+        """Weighed findings on a question; all weighed ones where none bears on it."""
+        weighed = self.case.weighed
+        return [f for f in weighed if f.question is question] or list(weighed)
 
-def _summary(case: _Case) -> str:
-    verdict = case.opinion.verdict
-    if verdict is Verdict.AUTHENTIC:
-        parts = _summary_authentic(case)
-    elif verdict is Verdict.INCONCLUSIVE:
-        parts = _summary_inconclusive(case)
-    else:
-        parts = _summary_positive(case, Question(verdict.value))
-    return " ".join(part for part in [*parts, _trust(case)] if part)
-
-
-def _reason(case: _Case, template: str, finding: Finding, question: Question) -> str:
-    place = case.place(finding)
-    return template.format(
-        title=case.title(finding),
-        cite=_cite([finding]),
-        support=name_support(_effect(finding)),
-        where=f" {place}" if place else "",
-        doing=wording.DOING[question],
-    )
-
-
-def _summary_positive(case: _Case, question: Question) -> list[str]:
-    answer = case.opinion.questions[question]
-    adverb = wording.VERY_PROBABLY if answer.probability >= 0.99 else wording.PROBABLY
-    parts = [
-        wording.SUMMARY_POSITIVE.format(
-            adverb=adverb,
-            done=wording.DONE[question],
-            probability=format_share(answer.probability),
-            prior=format_share(answer.prior),
+    def _reason(self, message: str, finding: Finding) -> list[Claim]:
+        """Give one reason in plain words and, where it speaks for something, an innocent cause."""
+        question = finding.question or Question.EDITED
+        lr = finding.log10_lr or 0.0
+        side = "for" if lr > 0 else "against"
+        what = self.say.find(f"method-{finding.method}.{side}") or self.say(
+            f"reason-unknown-{side}",
+            title=self._title(finding),
+            doing=self.say(f"doing-{question}"),
         )
-    ]
-    if reasons := case.side(question, 1):
-        parts.append(_reason(case, wording.SUMMARY_FOR, reasons[0], question))
-    if against := case.side(question, -1):
-        parts.append(_reason(case, wording.SUMMARY_AGAINST, against[0], question))
-    return parts
+        place = self.case.places.get(finding.id)
+        support = name_support(self.case.effect(finding), self.say.code)
+        told = [
+            Claim(
+                text=sentence(
+                    self.say(
+                        message,
+                        what=what,
+                        place=f", {self.say.place(place)}" if place else "",
+                        support=support,
+                        doing=self.say(f"doing-{question}"),
+                    )
+                ),
+                findings=(finding.id,),
+                kind=ClaimKind.SUPPORT,
+                place=place.names[0] if place else None,
+            )
+        ]
+        if lr > 0 and finding.innocent:
+            innocent = clause(self.say.phrase(finding.innocent[0]))
+            told.append(
+                Claim(
+                    text=self.say("reason-innocent", innocent=innocent),
+                    findings=(finding.id,),
+                    kind=ClaimKind.INNOCENT,
+                )
+            )
+        return told
 
+    def _trust(self, case: Case) -> list[Claim]:
+        told = []
+        if case.weighed:
+            answer = _deciding(case.opinion)
+            question = next(
+                (q for q, a in case.opinion.questions.items() if a is answer), Question.EDITED
+            )
+            stability = answer.stability if answer else None
+            if stability is None:
+                text = self.say("trust-untested")
+            elif answer is not None and answer.contradicted:
+                text = self.say("trust-contradicted")
+            elif stability >= 0.9:
+                text = self.say("trust-stable")
+            else:
+                text = self.say("trust-unstable", stability=self.say.share(stability))
+            cited = _ids(self._bearing(question))
+            told.append(Claim(text=text, findings=cited, kind=ClaimKind.TRUST))
+        if left_out := case.left_out:
+            text = self.say("trust-left-out", count=len({f.method for f in left_out}))
+            told.append(
+                Claim(text=sentence(text), findings=_ids(left_out), kind=ClaimKind.NOT_EXAMINED)
+            )
+        return told
 
-def _summary_authentic(case: _Case) -> list[str]:
-    if not case.weighed:
-        return [wording.SUMMARY_NOTHING_WEIGHED]
-    count = len({f.method for f in case.weighed})
-    parts = [wording.SUMMARY_AUTHENTIC.format(count=_counted(count), cite=_cite(case.weighed))]
-    dissent = [f for question in Question for f in case.side(question, 1)]
-    if dissent:
-        strongest = max(dissent, key=_effect)
-        question = strongest.question or Question.EDITED
-        parts.append(_reason(case, wording.SUMMARY_NEVERTHELESS, strongest, question))
-    return parts
+    # The technical part
 
+    def technical(self) -> list[Claim]:
+        claims: list[Claim] = []
+        telling = [f for f in self.case.weighed if abs(f.log10_lr or 0.0) >= NEUTRAL]
+        for finding in telling[:_MAX_FINDINGS]:
+            claims += self._finding(finding)
+        return claims + self._regions() + self._neutral() + self._limits()
 
-def _summary_inconclusive(case: _Case) -> list[str]:
-    if not case.weighed:
-        return [wording.SUMMARY_NOTHING_WEIGHED]
-    answers = case.opinion.questions
-    contradicted = [q for q, a in answers.items() if a.contradicted]
-    open_ = [q for q, a in answers.items() if REJECT < a.probability < ACCEPT]
+    def _title(self, finding: Finding) -> str:
+        title = self.case.titles.get(finding.method, finding.method)
+        return self.say.title(finding.method, title)
 
-    def nearest(questions: Sequence[Question]) -> Question:
-        return max(questions, key=lambda q: answers[q].probability)
+    def _finding(self, finding: Finding) -> list[Claim]:
+        say, lr = self.say, finding.log10_lr or 0.0
+        question = finding.question or Question.EDITED
+        place = self.case.places.get(finding.id)
+        share = self.case.weights[finding.id]
 
-    if contradicted:
-        question = nearest(contradicted)
-        why = wording.WHY_CONTRADICTED.format(doing=wording.DOING[question])
-    else:
-        question = nearest(open_ or list(answers))
-        why = wording.WHY_BETWEEN.format(
-            doing=wording.DOING[question],
-            probability=format_share(answers[question].probability),
-            reject=format_share(REJECT),
-            accept=format_share(ACCEPT),
+        def claim(text: str, kind: ClaimKind, **fields: object) -> Claim:
+            return Claim(text=sentence(text), findings=(finding.id,), kind=kind, **fields)  # type: ignore[arg-type]
+
+        told = [claim(say.says(finding) or self._title(finding), ClaimKind.OBSERVED)]
+        if place:
+            text = say("claim-place", place=say.place(place))
+            told.append(claim(text, ClaimKind.PLACE, place=place.names[0]))
+        operations = left_by(finding) if lr > 0 else ()
+        if operations:
+            named = say.listed([say(f"operation-{o}") for o in operations], either=True)
+            text = say("claim-operation", operations=named)
+            told.append(claim(text, ClaimKind.OPERATION, operation=operations[0]))
+        proposition = say(f"{'holds' if lr > 0 else 'fails'}-{question}")
+        text = say(
+            "claim-support",
+            support=name_support(lr, say.code),
+            proposition=proposition,
+            ratio=say.ratio(lr),
         )
-    parts = [wording.SUMMARY_INCONCLUSIVE.format(why=why)]
-    if reasons := case.side(question, 1):
-        parts.append(_reason(case, wording.SUMMARY_FOR_INCONCLUSIVE, reasons[0], question))
-    if against := case.side(question, -1):
-        parts.append(_reason(case, wording.SUMMARY_AGAINST, against[0], question))
-    return parts
+        told.append(claim(text, ClaimKind.SUPPORT))
+        if share < 0.95:
+            told.append(claim(say("claim-discount", weight=say.share(share)), ClaimKind.SUPPORT))
+        if lr > 0:
+            told += [
+                claim(say("claim-innocent", innocent=clause(say.phrase(cause))), ClaimKind.INNOCENT)
+                for cause in finding.innocent[:_MAX_INNOCENT]
+            ]
+        return told
+
+    def _regions(self) -> list[Claim]:
+        """Say where each of the first regions is; one that no single finding marks is left out."""
+        case, claims = self.case, []
+        places = zip(case.regions, case.region_places, strict=True)
+        for number, (region, place) in enumerate(list(places)[:_MAX_REGIONS], 1):
+            found = (case.find(name) for name in region.findings if name in case.weights)
+            marking = [f for f in found if f is not None]
+            if not marking:
+                continue
+            titles = list(dict.fromkeys(self._title(f) for f in marking))
+            text = self.say(
+                "claim-region",
+                number=number,
+                place=self.say.place(place),
+                area=self.say.share(region.area),
+                methods=self.say.listed(titles),
+                count=len(titles),
+            )
+            claims.append(
+                Claim(
+                    text=text,
+                    findings=_ids(marking),
+                    kind=ClaimKind.PLACE,
+                    place=place.names[0],
+                    region=number,
+                )
+            )
+        return claims
+
+    def _neutral(self) -> list[Claim]:
+        """Say in one sentence per question which methods found nothing either way."""
+        claims = []
+        for question in Question:
+            quiet = [
+                f
+                for f in self.case.weighed
+                if f.question is question and abs(f.log10_lr or 0.0) < NEUTRAL
+            ]
+            if quiet:
+                text = self.say(
+                    "claim-neutral",
+                    methods=self.say.listed([self._title(f) for f in quiet]),
+                    doing=self.say(f"doing-{question}"),
+                )
+                claims.append(
+                    Claim(text=sentence(text), findings=_ids(quiet), kind=ClaimKind.NEUTRAL)
+                )
+        return claims
+
+    def _limits(self) -> list[Claim]:
+        """Say how far the maps reach, and what could not be examined and why."""
+        claims = []
+        mapped = [f for f in self.case.weighed if f.heatmap is not None or f.id in self.case.places]
+        if mapped:
+            text = self.say("trust-reliable", share=self.say.share(self.case.reliable))
+            claims.append(Claim(text=sentence(text), findings=_ids(mapped), kind=ClaimKind.TRUST))
+        by_reason: dict[str, list[Finding]] = {}
+        for finding in self.case.left_out:
+            by_reason.setdefault(finding.reason or "", []).append(finding)
+        for reason, findings in by_reason.items():
+            why = clause(self.say.phrase(reason)) if reason else self.say("no-reason")
+            names = self.say.listed([self._title(f) for f in findings])
+            text = self.say("claim-left-out", methods=names, reason=why)
+            claims.append(
+                Claim(text=sentence(text), findings=_ids(findings), kind=ClaimKind.NOT_EXAMINED)
+            )
+        return claims
 
 
 def _deciding(opinion: Opinion) -> Answer | None:
@@ -317,23 +376,3 @@ def _deciding(opinion: Opinion) -> Answer | None:
         return answers[Question(opinion.verdict.value)]
     measured = [a for a in answers.values() if a.stability is not None]
     return min(measured, key=lambda a: a.stability or 0.0) if measured else None
-
-
-def _trust(case: _Case) -> str:
-    answer = _deciding(case.opinion)
-    stability = answer.stability if answer else None
-    parts = []
-    if not case.weighed:
-        pass  # An answer that rests on nothing cannot be stable.
-    elif stability is None:
-        parts.append(wording.TRUST_UNTESTED)
-    elif stability >= 0.9 and not (answer and answer.contradicted):
-        parts.append(wording.TRUST_STABLE)
-    else:
-        parts.append(wording.TRUST_UNSTABLE.format(stability=format_share(stability)))
-    share = float(np.mean(case.localization.trust.values >= 0.5))
-    if any(f.heatmap is not None for f in case.weighed):
-        parts.append(wording.TRUST_RELIABLE.format(share=format_share(share)))
-    if case.left_out:
-        parts.append(wording.TRUST_LEFT_OUT.format(count=_counted(case.left_out)))
-    return sentence("; ".join(parts))

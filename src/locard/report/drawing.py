@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from locard.exhibit import Exhibit
-from locard.explain.places import Box, turn_box, turn_point, turned_size
+from locard.explain.places import Box, turn, turn_box, turn_point, turned_size
 from locard.methods import GridMap
 from locard.opinion import Localization, Region
 from locard.report.schema import HEATMAP, MASK, RELIABILITY, map_paths
@@ -50,17 +50,6 @@ class RegionDrawing:
     box: tuple[float, float, float, float]
     outline: str
     region: Region
-
-
-def turn(array: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Turn rows × columns [× channels] from the stored grid to the picture as it is shown."""
-    if orientation >= 5:
-        array = array.swapaxes(0, 1)
-    if orientation in (2, 3, 6, 7):
-        array = array[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        array = array[::-1]
-    return np.ascontiguousarray(array)
 
 
 def _fit(height: int, width: int, side: int) -> tuple[int, int, float]:
@@ -249,3 +238,45 @@ def shown_size(exhibit: Exhibit, side: int = PHOTO_SIDE) -> tuple[int, int]:
     """Return (width, height) of the shown photo in its pixels."""
     rows, cols, _ = _fit(exhibit.height, exhibit.width, side)
     return turned_size(cols, rows, exhibit.metadata.orientation)
+
+
+def compose(photo: Bytes, png: bytes) -> str:
+    """Lay a layer over a photo; returns the address of a JPEG, for pages without layers.
+
+    Args:
+        photo: uint8, as it is shown.
+        png: of `heat_layer`, `mask_layer` or `reliability_layer`, of any size.
+    """
+    layer = Image.open(io.BytesIO(png)).convert("RGBA")
+    size = (photo.shape[1], photo.shape[0])
+    base = Image.fromarray(photo).convert("RGBA")
+    base.alpha_composite(layer.resize(size, Image.Resampling.BILINEAR))
+    return data_uri(jpeg(np.asarray(base.convert("RGB"), np.uint8)), "image/jpeg")
+
+
+def draw_marked(report: Report) -> str:
+    """Draw the photo with its heat map and numbered regions; returns the address of a JPEG."""
+    exhibit = report.exhibit
+    photo = shown_photo(exhibit)
+    heat = heat_layer(shown_map(exhibit, report.localization.heat, PHOTO_SIDE // 2))
+    layer = Image.open(io.BytesIO(heat)).convert("RGBA")
+    base = Image.fromarray(photo).convert("RGBA")
+    base.alpha_composite(layer.resize(base.size, Image.Resampling.BILINEAR))
+    canvas = np.ascontiguousarray(np.asarray(base.convert("RGB"), np.uint8))
+    thick = max(2, round(max(canvas.shape[:2]) / 400))
+    scale = max(0.5, max(canvas.shape[:2]) / 1000)
+    for drawn in draw_regions(report):
+        x, y, w, h = (round(v) for v in drawn.box)
+        cv2.rectangle(canvas, (x, y), (x + w, y + h), (255, 255, 255), thick * 2)
+        cv2.rectangle(canvas, (x, y), (x + w, y + h), (0, 110, 170), thick)
+        text = str(drawn.number)
+        (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, thick)
+        left = min(max(0, x), canvas.shape[1] - wide - 4 * thick)
+        top = min(max(0, y), canvas.shape[0] - high - 4 * thick)
+        corner = (left + wide + 4 * thick, top + high + 4 * thick)
+        cv2.rectangle(canvas, (left, top), corner, (0, 110, 170), -1)
+        cv2.putText(
+            canvas, text, (left + 2 * thick, top + high + 2 * thick),
+            cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), thick, cv2.LINE_AA,
+        )  # fmt: skip
+    return data_uri(jpeg(canvas), "image/jpeg")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -20,11 +20,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from locard.exhibit import Exhibit
-from locard.explain import format_ratio, format_share, name_support, wording
-from locard.explain.text import NEUTRAL, sentence
-from locard.methods import Question, Status, list_methods
-from locard.opinion import Verdict
+from locard.explain import (
+    NEUTRAL,
+    Claim,
+    ClaimKind,
+    Language,
+    load_language,
+    name_support,
+    sentence,
+)
+from locard.methods import Status
 from locard.report import drawing
+from locard.report.letterhead import Letterhead
 from locard.report.schema import FindingModel, to_model
 from locard.report.strings import printable
 
@@ -50,12 +57,25 @@ Row = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """A picture that can lie over the photo: key, name, what it shows, address of the PNG."""
+    """A picture that can lie over the photo: key, name, what it shows, address of the PNG.
+
+    For paper, which has no layers, ``composed`` is the photo with it.
+    """
 
     key: str
     title: str
     about: str
     uri: str
+    composed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Claims that rest on the same findings; titled when that is one method."""
+
+    findings: tuple[str, ...]
+    title: str
+    claims: list[Claim]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +88,9 @@ class _Table:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(language: str) -> Environment:
+    """Return the templates with the words and numbers of a language: ``t("message", ...)``."""
+    say = load_language(language)
     environment = Environment(
         loader=PackageLoader("locard.report"),
         autoescape=True,
@@ -78,13 +100,15 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "printable": printable,
-        "share": format_share,
-        "ratio": format_ratio,
-        "support": name_support,
+        "share": say.share,
+        "ratio": say.ratio,
+        "support": lambda log10_lr: name_support(log10_lr, language),
         "cited": cited,
         "seconds": lambda s: f"{s:.2f} s" if s < 10 else f"{s:.0f} s",
         "sentence": sentence,
+        "phrase": say.phrase,
     }
+    environment.globals["t"] = say
     return environment
 
 
@@ -106,10 +130,10 @@ def cited(text: str, identifiers: Sequence[str]) -> Markup:
     return Markup(re.sub(pattern, links, str(escape(printable(text, 4000)))))
 
 
-def format_fact(name: str, value: Any) -> Row:
+def format_fact(name: str, value: Any, say: Language) -> Row:
     """Write a fact with its unit: ``("shift_px", 12.0)`` gives ``("shift", "12 px")``.
 
-    >>> format_fact("foreign_area_share", 0.25)
+    >>> format_fact("foreign_area_share", 0.25, load_language("en"))
     ('foreign area share', '25%')
     """
     unit = ""
@@ -119,13 +143,13 @@ def format_fact(name: str, value: Any) -> Row:
             break
     label = printable(name.replace("_", " "), 80)
     if value is None:
-        return label, "none"
+        return label, say("none")
     if isinstance(value, bool):
-        return label, "yes" if value else "no"
+        return label, say("yes" if value else "no")
     if isinstance(value, float) and name.endswith("_share") and 0 <= value <= 1:
-        return label, "0%" if value == 0 else "100%" if value == 1 else format_share(value)
+        return label, "0%" if value == 0 else "100%" if value == 1 else say.share(value)
     items = value if isinstance(value, list) else [value]
-    text = ", ".join(_number(item) for item in items) or "none"
+    text = ", ".join(_number(item) for item in items) or say("none")
     return label, printable(f"{text} {unit}".strip(), 300)
 
 
@@ -150,7 +174,7 @@ def _table(title: str, rows: Iterator[Row] | list[Row]) -> _Table | None:
     return _Table(title, tuple(listed[:_MAX_ROWS]), max(0, len(listed) - _MAX_ROWS))
 
 
-def _file_tables(exhibit: Exhibit) -> list[_Table]:
+def _file_tables(exhibit: Exhibit, say: Language) -> list[_Table]:
     """Structure and metadata of the file, as it declares them."""
     metadata, jpeg = exhibit.metadata, exhibit.jpeg
     tables = []
@@ -165,10 +189,10 @@ def _file_tables(exhibit: Exhibit) -> list[_Table]:
             ("end-of-image marker", "present" if jpeg.complete else "missing"),
             ("bytes after the end", str(jpeg.trailing)),
         ]
-        tables.append(_table("JPEG structure", rows))
+        tables.append(_table(say("page-table-structure"), rows))
         tables.append(
             _table(
-                "JPEG quantisation tables",
+                say("page-table-quantisation"),
                 [
                     (f"table {number}, row {i}", " ".join(f"{v:3d}" for v in row.tolist()))
                     for number, table in sorted(jpeg.quantization_tables.items())
@@ -178,7 +202,7 @@ def _file_tables(exhibit: Exhibit) -> list[_Table]:
         )
         tables.append(
             _table(
-                "JPEG markers",
+                say("page-table-markers"),
                 [
                     (
                         s.name + (f" {s.identifier}" if s.identifier else ""),
@@ -190,68 +214,94 @@ def _file_tables(exhibit: Exhibit) -> list[_Table]:
         )
     tables.append(_table("EXIF", list(metadata.exif.items())))
     tables.append(_table("XMP", [(k, "; ".join(v)) for k, v in metadata.xmp.items()]))
-    tables.append(_table("Text and comments", list(metadata.text.items())))
+    tables.append(_table(say("page-table-text"), list(metadata.text.items())))
     if metadata.icc_description:
-        tables.append(_table("Colour profile", [("description", metadata.icc_description)]))
-    tables.append(_table("Could not be read", [("problem", p) for p in metadata.problems]))
+        tables.append(
+            _table(say("page-table-profile"), [("description", metadata.icc_description)])
+        )
+    tables.append(_table(say("page-table-problems"), [("problem", p) for p in metadata.problems]))
     return [table for table in tables if table is not None]
 
 
-def _exhibit_rows(exhibit: Exhibit) -> list[Row]:
+def _exhibit_rows(exhibit: Exhibit, say: Language) -> list[Row]:
     orientation = exhibit.metadata.orientation
-    turned = f"; shown turned by EXIF orientation {orientation}" if orientation != 1 else ""
+    turned = f"; {say('page-turned', orientation=orientation)}" if orientation != 1 else ""
+    samples = say(
+        "page-samples-value",
+        bits=exhibit.bit_depth,
+        colour=exhibit.is_colour,
+        alpha=exhibit.has_alpha,
+    )
     rows = [
-        ("File", printable(exhibit.name)),
-        ("Format", exhibit.format),
-        ("Pixels", f"{exhibit.width} × {exhibit.height}{turned}"),
-        ("Samples", f"{exhibit.bit_depth} bits, {'colour' if exhibit.is_colour else 'grey'}"
-         + (", alpha" if exhibit.has_alpha else "")),
-    ]  # fmt: skip
+        (say("page-file"), printable(exhibit.name)),
+        (say("page-format"), exhibit.format),
+        (say("page-pixels"), f"{exhibit.width} × {exhibit.height}{turned}"),
+        (say("page-samples"), samples),
+    ]
     if exhibit.data is not None:
-        rows.append(("Size", f"{_size(exhibit.size)} ({exhibit.size:,} bytes)"))
+        size = say("page-bytes", size=_size(exhibit.size), count=exhibit.size)
+        rows.append((say("page-size"), size))
     if exhibit.frames > 1:
-        rows.append(("Pictures in the file", f"{exhibit.frames}; the first is examined"))
+        rows.append((say("page-frames"), say("page-frames-value", count=exhibit.frames)))
     rows.append(("SHA-256", exhibit.sha256))
     return rows
 
 
-def _layers(report: Report) -> list[_Layer]:
+def _layers(report: Report, say: Language, *, paper: bool) -> list[_Layer]:
     exhibit, localization = report.exhibit, report.localization
-
-    def uri(png: bytes) -> str:
-        return drawing.data_uri(png, "image/png")
-
     heat = drawing.shown_map(exhibit, localization.heat, drawing.PHOTO_SIDE // 2)
     mask = drawing.shown_map(exhibit, drawing.mask_grid(localization), drawing.PHOTO_SIDE)
     trust = drawing.shown_map(exhibit, localization.trust, drawing.PHOTO_SIDE // 2)
-    layers = [
-        _Layer(
-            "heat", "Heat map", "where findings with weight mark an edit, fused from all of them",
-            uri(drawing.heat_layer(heat)),
-        ),
-        _Layer(
-            "mask", "Mask", "the reported regions, where the heat map reaches one half",
-            uri(drawing.mask_layer(mask)),
-        ),
-        _Layer(
-            "trust", "Reliability",
-            "dark and hatched where the picture is too flat, saturated or busy to carry traces",
-            uri(drawing.reliability_layer(trust)),
-        ),
-    ]  # fmt: skip
-    titles = {m.name: m.title for m in list_methods()}
+    drawn = [
+        ("heat", say("page-heat"), say("page-heat-about"), drawing.heat_layer(heat)),
+        ("mask", say("page-mask"), say("page-mask-about"), drawing.mask_layer(mask)),
+        ("trust", say("page-trust"), say("page-trust-about"), drawing.reliability_layer(trust)),
+    ]
     for finding in report.findings:
         if finding.heatmap is not None and finding.applicable:
             values = drawing.shown_map(exhibit, finding.heatmap)
-            layers.append(
-                _Layer(
-                    finding.id,
-                    f"{finding.id} {titles.get(finding.method, finding.method)}",
-                    "the map of this method alone, before it is weighed",
-                    uri(drawing.heat_layer(values)),
-                )
+            title = say.title(
+                finding.method, report.case.titles.get(finding.method, finding.method)
             )
-    return layers
+            about = say("page-layer-about")
+            drawn.append((finding.id, f"{finding.id} {title}", about, drawing.heat_layer(values)))
+    if not paper:
+        return [
+            _Layer(key, title, about, drawing.data_uri(png, "image/png"))
+            for key, title, about, png in drawn
+        ]
+    small = drawing.shown_photo(exhibit, drawing.LAYER_SIDE)
+    return [
+        _Layer(key, title, about, "", drawing.compose(small, png))
+        for key, title, about, png in drawn
+    ]
+
+
+def _merit(figures: Mapping[str, float], say: Language) -> str:
+    """Write figures of merit: "AUC 0.84, Cllr 0.61 (cross-validated)"."""
+    return ", ".join(
+        say.find(f"page-figure-{name}", value=say.number(value, 2))
+        or say("page-figure-other", name=name.replace("_", " "), value=say.number(value, 2))
+        for name, value in figures.items()
+    )
+
+
+def _groups(report: Report, say: Language) -> list[_Group]:
+    """Put consecutive claims that rest on the same findings into one paragraph."""
+    groups: list[_Group] = []
+    for claim in report.explanation.claims:
+        if groups and groups[-1].findings == claim.findings:
+            groups[-1].claims.append(claim)
+            continue
+        finding = report.case.find(claim.findings[0]) if len(claim.findings) == 1 else None
+        alone = claim.kind is ClaimKind.OBSERVED and finding is not None
+        title = (
+            say.title(finding.method, report.case.titles.get(finding.method, finding.method))
+            if alone and finding
+            else ""
+        )
+        groups.append(_Group(claim.findings, title, [claim]))
+    return groups
 
 
 def _bar(log10_lr: float) -> dict[str, float]:
@@ -264,48 +314,76 @@ def _strongest_first(findings: Sequence[FindingModel]) -> list[FindingModel]:
     return sorted(findings, key=lambda f: -abs((f.log10_lr or 0.0) * (f.weight or 0.0)))
 
 
-def render(report: Report) -> str:
-    """Return the HTML page of a report."""
-    model = to_model(report)
-    script = files("locard.report").joinpath("templates", "report.js").read_text("utf-8")
+def render(report: Report, *, letterhead: Letterhead | None = None, paper: bool = False) -> str:
+    """Return the HTML page of a report, in the language of its explanation.
+
+    Args:
+        letterhead: who examined what, for the head of the page.
+        paper: lay it out for print: nothing folded, nothing to click, maps in an appendix.
+    """
+    model, case = to_model(report), report.case
+    say = load_language(report.explanation.language)
+    folder = files("locard.report").joinpath("templates")
+    script = folder.joinpath("report.js").read_text("utf-8")
+    style = folder.joinpath("paper.css" if paper else "report.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     applicable = [f for f in model.findings if f.status is not Status.NOT_APPLICABLE]
+    left_out = [f for f in model.findings if f.status is Status.NOT_APPLICABLE]
     width, height = drawing.shown_size(report.exhibit)
-    style = files("locard.report").joinpath("templates", "report.css").read_text("utf-8")
     ramp = drawing.colour_ramp()[::6].tolist()
+    regions = drawing.draw_regions(report)
+    photo = drawing.shown_photo(report.exhibit)
+    known = {f.id: f for f in report.findings}
+
+    def region_line(drawn: drawing.RegionDrawing) -> str:
+        place = case.region_places[drawn.number - 1]
+        return sentence(
+            say(
+                "page-region-line",
+                place=say.place(place),
+                area=say.share(drawn.region.area),
+                strength=say.number(drawn.region.strength, 2),
+            )
+        )
+
     return (
-        _environment()
+        _environment(say.code)
         .get_template("report.html.j2")
         .render(
             report=model,
+            paper=paper,
+            letterhead=letterhead.rows(say) if letterhead else (),
             verdict=model.opinion.verdict,
-            headline=wording.HEADLINE[Verdict(model.opinion.verdict)],
+            headline=say(f"headline-{model.opinion.verdict}"),
             ids=[f.id for f in applicable],
+            left_ids=[f.id for f in left_out],
             weighed=_strongest_first([f for f in applicable if f.counted]),
             unweighed=[f for f in applicable if not f.counted],
-            left_out=[f for f in model.findings if f.status is Status.NOT_APPLICABLE],
-            questions={
-                Question.EDITED: "Was it edited?",
-                Question.GENERATED: "Was it generated by a machine?",
-            },
-            holds=wording.HOLDS,
-            fails=wording.FAILS,
+            left_out=left_out,
+            title=lambda f: say.title(f.method, f.title),
+            says=lambda f: say.says(known[f.id]),
             bar=_bar,
             neutral=lambda log10_lr: abs(log10_lr) < NEUTRAL,
-            fact=format_fact,
-            photo=drawing.data_uri(drawing.jpeg(drawing.shown_photo(report.exhibit)), "image/jpeg"),
+            fact=lambda name, value: format_fact(name, value, say),
+            merit=lambda figures: _merit(figures, say),
+            percent=lambda share: say.percent(share),
+            groups=_groups(report, say),
+            region_line=region_line,
+            photo="" if paper else drawing.data_uri(drawing.jpeg(photo), "image/jpeg"),
+            marked=drawing.draw_marked(report) if paper else "",
             thumbnail=drawing.data_uri(
                 drawing.jpeg(drawing.shown_photo(report.exhibit, drawing.THUMBNAIL_SIDE), 75),
                 "image/jpeg",
             ),
             width=width,
             height=height,
-            layers=_layers(report),
+            layers=_layers(report, say, paper=paper),
             layer_ids={f.id for f in report.findings if f.heatmap is not None and f.applicable},
             mapped=any(f.map is not None and f.counted for f in applicable),
-            regions=drawing.draw_regions(report),
-            exhibit_rows=_exhibit_rows(report.exhibit),
-            file_tables=_file_tables(report.exhibit),
+            regions=regions,
+            counterfactuals=(),
+            exhibit_rows=_exhibit_rows(report.exhibit, say),
+            file_tables=_file_tables(report.exhibit, say),
             ramp=", ".join(f"rgb({r} {g} {b})" for r, g, b in ramp),
             # Both are files of this package, not of the exhibit.
             style=Markup(style),

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from locard.exhibit import Exhibit
-from locard.explain import Explanation
+from locard.explain import Case, Explanation, case_of
 from locard.methods import Finding
 from locard.opinion import Localization, Opinion, Verdict
+
+if TYPE_CHECKING:
+    from locard.report.letterhead import Letterhead
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class Timing:
     methods: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Report:
     """Exhibit, findings, opinion, localization and explanation of one examination."""
 
@@ -32,6 +37,11 @@ class Report:
     explanation: Explanation
     timing: Timing
     profile: str = "standard"
+
+    @cached_property
+    def case(self) -> Case:
+        """What texts, checks and answers are made from."""
+        return case_of(self.exhibit, self.findings, self.opinion, self.localization)
 
     @property
     def verdict(self) -> Verdict:
@@ -56,16 +66,25 @@ class Report:
             to_model(self).model_dump(mode="json", by_alias=True), indent=indent, ensure_ascii=False
         )
 
-    def to_html(self) -> str:
+    def to_html(self, letterhead: Letterhead | None = None) -> str:
         """Return the report as one self-contained HTML page."""
         from locard.report.html import render
 
-        return render(self)
+        return render(self, letterhead=letterhead)
 
-    def save(self, folder: str | Path, *, html: bool = True) -> Path:
-        """Write ``report.json``, ``maps/*.png`` and ``report.html`` into a folder.
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        html: bool = True,
+        pdf: bool = False,
+        letterhead: Letterhead | None = None,
+    ) -> Path:
+        """Write ``report.json``, ``maps/*.png``, ``report.html`` and ``report.pdf`` into a folder.
 
         Returns: the folder, made when it does not exist; files in it are replaced.
+
+        Raises: MissingExtra when the PDF is asked for and its extra is not installed.
         """
         from locard.report.drawing import save_maps
 
@@ -74,5 +93,9 @@ class Report:
         save_maps(self, folder / "maps")
         (folder / "report.json").write_text(self.to_json(indent=2), "utf-8")
         if html:
-            (folder / "report.html").write_text(self.to_html(), "utf-8")
+            (folder / "report.html").write_text(self.to_html(letterhead), "utf-8")
+        if pdf:
+            from locard.report.pdf import to_pdf
+
+            (folder / "report.pdf").write_bytes(to_pdf(self, letterhead))
         return folder

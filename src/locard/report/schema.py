@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from locard.explain import Case, Claim, Explanation
+from locard.explain.places import Place, PlaceName
 from locard.methods import Finding, Method, Question, Status, list_methods
-from locard.opinion import Localization, Opinion, Verdict
+from locard.opinion import Opinion, Verdict
 from locard.opinion.calibration import load_calibrators
 from locard.opinion.opinion import ACCEPT, REJECT, weight
 
@@ -82,6 +84,14 @@ class OpinionModel(_Model):
     questions: dict[Question, AnswerModel]
 
 
+class PlaceModel(_Model):
+    """Where something is, in words, on the picture as it is shown."""
+
+    names: tuple[PlaceName, ...] = Field(description="English names, the strongest part first")
+    share: float = Field(description="of the picture that is marked, 0 to 1")
+    more: bool = Field(description="whether further parts are marked that have no name here")
+
+
 class RegionModel(_Model):
     """A connected part of the mask."""
 
@@ -89,6 +99,7 @@ class RegionModel(_Model):
     area: float = Field(description="share of the picture, 0 to 1")
     strength: float = Field(description="mean of the heat map inside, 0 to 1")
     findings: list[str] = Field(description="findings whose maps mark it")
+    place: PlaceModel | None = None
 
 
 class LocalizationModel(_Model):
@@ -111,6 +122,7 @@ class CalibrationModel(_Model):
     data: Text | None
     proposition: int | None = Field(description="exhibits of the data for which it holds")
     alternative: int | None = Field(description="exhibits of the data for which it does not")
+    figures: dict[str, float] = Field(default={}, description="of merit, on that data")
 
 
 class FindingModel(_Model):
@@ -131,21 +143,26 @@ class FindingModel(_Model):
     facts: dict[Text, FactJson]
     limitations: list[Text]
     innocent: list[Text]
+    place: PlaceModel | None = Field(
+        default=None, description="where its map marks an edit; null when it speaks for none"
+    )
     reason: Text | None = Field(description="why the method was not applicable")
     source: Text = Field(description="paper or specification that the method follows")
 
 
-class ClaimModel(_Model):
+class ClaimModel(Claim):
     """A sentence and the findings it rests on."""
 
     text: Text
-    findings: list[str]
+    value: Text | float | None = None
 
 
 class ExplanationModel(_Model):
     """Summary for a lay reader and the claims behind it."""
 
+    language: str = "en"
     summary: Text
+    lay: list[ClaimModel] = Field(default=[], description="the sentences of the summary")
     claims: list[ClaimModel]
 
 
@@ -261,31 +278,45 @@ def _opinion(opinion: Opinion) -> OpinionModel:
     )
 
 
-def reliable_share(localization: Localization) -> float:
-    """Return the share of the picture, 0 to 1, whose reliability is one half or more."""
-    return float(np.mean(localization.trust.values >= 0.5))
+def _place(place: Place | None) -> PlaceModel | None:
+    if place is None:
+        return None
+    return PlaceModel(names=place.names, share=_finite(place.share, 5), more=place.more)
 
 
-def _localization(localization: Localization) -> LocalizationModel:
+def _localization(case: Case) -> LocalizationModel:
     return LocalizationModel(
         heatmap=HEATMAP,
         mask=MASK,
         reliability=RELIABILITY,
-        reliable_share=round(reliable_share(localization), 4),
+        reliable_share=round(case.reliable, 4),
         regions=[
             RegionModel(
                 box=region.box,
                 area=_finite(region.area, 5),
                 strength=_finite(region.strength, 3),
                 findings=list(region.findings),
+                place=_place(place),
             )
-            for region in localization.regions
+            for region, place in zip(case.regions, case.region_places, strict=True)
         ],
     )
 
 
+def _explanation(explanation: Explanation) -> ExplanationModel:
+    def models(claims: Sequence[Claim]) -> list[ClaimModel]:
+        return [ClaimModel.model_validate(claim.model_dump()) for claim in claims]
+
+    return ExplanationModel(
+        language=explanation.language,
+        summary=explanation.summary,
+        lay=models(explanation.lay),
+        claims=models(explanation.claims),
+    )
+
+
 def _finding(
-    finding: Finding, paths: Mapping[str, str], methods: Mapping[str, Method]
+    finding: Finding, case: Case, paths: Mapping[str, str], methods: Mapping[str, Method]
 ) -> FindingModel:
     method = methods.get(finding.method)
     weighed = finding.log10_lr is not None
@@ -313,12 +344,14 @@ def _finding(
             data=fitted.data if fitted else None,
             proposition=fitted.proposition if fitted else None,
             alternative=fitted.alternative if fitted else None,
+            figures=dict(calibrator.figures),
         ),
         map=paths.get(finding.id),
         says=finding.says,
         facts={name: _fact(value) for name, value in finding.facts.items()},
         limitations=list(finding.limitations),
         innocent=list(finding.innocent),
+        place=_place(case.places.get(finding.id)),
         reason=finding.reason,
         source=method.source if method else "",
     )
@@ -328,20 +361,15 @@ def to_model(report: Report) -> ReportModel:
     """Return the report as the model of its JSON."""
     methods = {method.name: method for method in list_methods()}
     paths = map_paths(report.findings)
+    case = report.case
     return ReportModel(
         locard=locard_version(),
         profile=report.profile,
         exhibit=_exhibit(report.exhibit),
         opinion=_opinion(report.opinion),
-        localization=_localization(report.localization),
-        findings=[_finding(finding, paths, methods) for finding in report.findings],
-        explanation=ExplanationModel(
-            summary=report.explanation.summary,
-            claims=[
-                ClaimModel(text=claim.text, findings=list(claim.findings))
-                for claim in report.explanation.claims
-            ],
-        ),
+        localization=_localization(case),
+        findings=[_finding(finding, case, paths, methods) for finding in report.findings],
+        explanation=_explanation(report.explanation),
         timing=TimingModel(
             total_s=_finite(report.timing.total_s, 3),
             methods={name: _finite(s, 4) for name, s in report.timing.methods.items()},

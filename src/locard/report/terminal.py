@@ -9,12 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from locard.explain import format_ratio, format_share, name_support, wording
-from locard.explain.places import name_box
-from locard.explain.text import NEUTRAL, sentence
-from locard.methods import Finding, Question, list_methods
+from locard.explain import NEUTRAL, Language, load_language, name_support, sentence
 from locard.opinion import Answer, Verdict
-from locard.opinion.opinion import ACCEPT, REJECT, weight
+from locard.opinion.opinion import ACCEPT, REJECT
 from locard.report.strings import printable
 
 if TYPE_CHECKING:
@@ -26,7 +23,6 @@ _STYLES = {
     Verdict.GENERATED: "bold magenta",
     Verdict.INCONCLUSIVE: "bold",
 }
-_QUESTIONS = {Question.EDITED: "edited", Question.GENERATED: "generated"}
 _BAR = 20
 _MAX_FINDINGS = 5
 _MAX_REGIONS = 5
@@ -37,22 +33,24 @@ def print_report(report: Report, console: Console) -> None:
 
     Strings that the file controls are stripped of control characters and never read as markup.
     """
-    exhibit = report.exhibit
+    exhibit, say = report.exhibit, load_language(report.explanation.language)
     head = Text()
     head.append(printable(exhibit.name, 120), style="bold")
     head.append(f"  {exhibit.format} {exhibit.width} × {exhibit.height}", style="dim")
-    verdict = Text(wording.HEADLINE[report.verdict], style=_STYLES[report.verdict])
+    verdict = Text(say(f"headline-{report.verdict}"), style=_STYLES[report.verdict])
     parts: list[RenderableType] = [
         head,
         verdict,
         Padding(Text(printable(report.explanation.summary, 2000)), (0, 0, 1, 0)),
-        _answers(report),
+        _answers(report, say),
     ]
-    if (findings := _findings(report)) is not None:
+    if (findings := _findings(report, say)) is not None:
         parts.append(Padding(findings, (1, 0, 0, 0)))
-    parts.extend(_regions(report))
-    parts.extend(Text(f"note: {printable(note)}", style="yellow") for note in exhibit.notes)
-    parts.append(Text(_footer(report), style="dim"))
+    parts.extend(_regions(report, say))
+    for note in exhibit.notes:
+        text = say("screen-note", note=printable(say.phrase(note)))
+        parts.append(Text(text, style="yellow"))
+    parts.append(Text(_footer(report, say), style="dim"))
     console.print(Group(*parts), highlight=False, markup=False)
 
 
@@ -69,79 +67,83 @@ def _bar(answer: Answer) -> Text:
     return bar
 
 
-def _answers(report: Report) -> Table:
+def _answers(report: Report, say: Language) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    table.add_column("question", no_wrap=True)
-    table.add_column("0       undecided 100", no_wrap=True, width=_BAR + 1)
-    table.add_column("probability", no_wrap=True)
-    table.add_column("LR", justify="right", no_wrap=True)
-    table.add_column("stability", justify="right", no_wrap=True)
+    table.add_column(say("screen-question"), no_wrap=True)
+    table.add_column(say("screen-scale"), no_wrap=True, width=_BAR + 1)
+    table.add_column(say("screen-probability"), no_wrap=True)
+    table.add_column(say("page-lr"), justify="right", no_wrap=True)
+    table.add_column(say("screen-stability"), justify="right", no_wrap=True)
     for question, answer in report.opinion.questions.items():
-        stability = "–" if answer.stability is None else f"{100 * answer.stability:.0f}%"
+        stability = "–" if answer.stability is None else say.percent(answer.stability)
         if answer.contradicted:
-            stability += " flips"
+            stability += f" {say('screen-flips')}"
         table.add_row(
-            _QUESTIONS[question],
+            say(f"question-{question}"),
             _bar(answer),
-            format_share(answer.probability).replace("more than", ">").replace("less than", "<"),
-            format_ratio(answer.log10_lr),
+            say.share(answer.probability),
+            say.ratio(answer.log10_lr),
             stability,
         )
     return table
 
 
-def _effect(finding: Finding) -> float:
-    return weight(finding) * (finding.log10_lr or 0.0)
-
-
-def _findings(report: Report) -> Table | None:
+def _findings(report: Report, say: Language) -> Table | None:
     """Tabulate the findings with the most weight, or None when nothing was weighed."""
-    weighed = [f for f in report.findings if f.applicable and f.log10_lr is not None]
-    weighed.sort(key=lambda f: -abs(_effect(f)))
-    titles = {m.name: m.title for m in list_methods()}
-    telling = [f for f in weighed if abs(_effect(f)) >= NEUTRAL][:_MAX_FINDINGS]
+    case = report.case
+    telling = [f for f in case.weighed if abs(case.effect(f)) >= NEUTRAL][:_MAX_FINDINGS]
     if not telling:
         return None
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", expand=True)
     table.add_column("", no_wrap=True)
-    table.add_column("finding", ratio=1)
+    table.add_column(say("screen-finding"), ratio=1)
     table.add_column("log₁₀ LR", justify="right", no_wrap=True)
     for finding in telling:
         lr = finding.log10_lr or 0.0
-        what = Text(titles.get(finding.method, finding.method), style="bold")
-        against = "not " if lr < 0 else ""
-        what.append(f"  {name_support(lr)}: {against}{finding.question}", style="not bold dim")
-        if finding.says:
-            what.append("\n" + printable(sentence(finding.says)), style="not bold")
+        title = say.title(finding.method, case.titles.get(finding.method, finding.method))
+        what = Text(title, style="bold")
+        speaks = say(
+            "screen-speaks-for" if lr > 0 else "screen-speaks-against",
+            support=name_support(lr, say.code),
+            question=say(f"question-{finding.question}"),
+        )
+        what.append(f"  {speaks}", style="not bold dim")
+        if said := say.says(finding):
+            what.append("\n" + printable(sentence(said)), style="not bold")
         table.add_row(
             finding.id, what, Text(f"{lr:+.1f}", style="dark_orange3" if lr > 0 else "blue")
         )
     return table
 
 
-def _regions(report: Report) -> list[RenderableType]:
-    exhibit, regions = report.exhibit, report.localization.regions
-    if not regions:
+def _regions(report: Report, say: Language) -> list[RenderableType]:
+    case = report.case
+    if not case.regions:
         return []
-    orientation = exhibit.metadata.orientation
     lines = []
-    for number, region in enumerate(regions[:_MAX_REGIONS], 1):
-        place = name_box(region.box, exhibit.width, exhibit.height, orientation)
+    placed = list(zip(case.regions, case.region_places, strict=True))
+    for number, (region, place) in enumerate(placed[:_MAX_REGIONS], 1):
         x, y, w, h = region.box
-        cited = f" [{', '.join(region.findings)}]" if region.findings else ""
-        lines.append(
-            f"region {number}  {place}, {format_share(region.area)} of the picture, "
-            f"box {x},{y} {w}×{h}{cited}"
+        line = say(
+            "screen-region",
+            number=number,
+            place=say.place(place),
+            area=say.share(region.area),
+            box=f"{x},{y} {w}×{h}",
         )
-    if len(regions) > _MAX_REGIONS:
-        lines.append(f"and {len(regions) - _MAX_REGIONS} more regions")
+        lines.append(line + (f" [{', '.join(region.findings)}]" if region.findings else ""))
+    if len(placed) > _MAX_REGIONS:
+        lines.append(say("screen-more-regions", count=len(placed) - _MAX_REGIONS))
     return [Padding(Text("\n".join(lines)), (1, 0, 0, 0))]
 
 
-def _footer(report: Report) -> str:
+def _footer(report: Report, say: Language) -> str:
     ran = {f.method for f in report.findings}
     out = {f.method for f in report.findings if not f.applicable}
-    return (
-        f"{len(ran - out)} methods applied, {len(out)} not applicable, "
-        f"{report.timing.total_s:.1f} s, profile {report.profile}"
+    return say(
+        "screen-footer",
+        applied=len(ran - out),
+        left=len(out),
+        seconds=say.number(report.timing.total_s, 1),
+        profile=report.profile,
     )
