@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from locard.cli import bench, calibrate, camera, degrade, doctor, examine, forge, info, methods
+from locard.cli import (
+    bench,
+    calibrate,
+    camera,
+    degrade,
+    doctor,
+    examine,
+    forge,
+    info,
+    methods,
+    train,
+)
 
 app = typer.Typer(
     name="locard",
@@ -22,5 +33,6 @@ app.command("degrade")(degrade.degrade)
 app.command("forge")(forge.forge)
 app.add_typer(bench.app, name="bench")
 app.add_typer(camera.app, name="camera")
+app.add_typer(train.app, name="train")
 
 __all__ = ["app"]

@@ -1,0 +1,1 @@
+"""Network architectures in PyTorch (extra ``train``); shipped networks run in ONNX Runtime."""

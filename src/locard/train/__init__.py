@@ -1,0 +1,1 @@
+"""Training of the shipped networks (extra ``train``): data, loops, export, model cards."""

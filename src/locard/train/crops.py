@@ -1,0 +1,302 @@
+"""Crops to train on, drawn by number: the same number gives the same crops, whatever came before.
+
+So the state of the data is one integer, and a resumed training sees what an uninterrupted one
+would have seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count, islice
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from locard.bench.datasets import DatasetError, Item, open_dataset, refuse_reserved
+from locard.degrade.delivery import recompress
+from locard.exhibit import ExhibitError, open_exhibit
+from locard.methods import Question
+from locard.nets.localizer import MAP_STRIDE
+from locard.train.config import SamplingConfig, SetConfig
+
+RGB = NDArray[np.uint8]
+Generator = np.random.Generator
+
+# A mask over more of a picture than this is an operation on all of it: there is no "where".
+_WHOLE = 0.9
+# Edited part of a crop below which it counts neither as edited nor as authentic.
+_SPECK = 0.002
+# Edited part that a crop placed on the edit should have.
+_SHARES = (0.02, 0.7)
+_ATTEMPTS = 8
+# Pictures in a row that give no crops before the sets are taken to be unusable.
+_PATIENCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Crops of one step; those of a picture follow each other.
+
+    Attributes:
+        rgb: uint8, N × size × size × 3.
+        mask: float32, N × 1 × size/4 × size/4: edited share of each cell.
+        sure: float32, same shape: how far the mask is to be trusted there.
+        edited: float32, N: 1, 0, or NaN for neither.
+        together: bool, N: whether crops of its picture see each other.
+    """
+
+    rgb: RGB
+    mask: NDArray[np.float32]
+    sure: NDArray[np.float32]
+    edited: NDArray[np.float32]
+    together: NDArray[np.bool_]
+
+
+def held_out(source: str, share: float) -> bool:
+    """Whether a source is kept for validation; depends on its name alone."""
+    digest = hashlib.sha256(source.encode()).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An item of a set and how often it is drawn."""
+
+    item: Item
+    weight: float
+
+
+def list_items(sets: Sequence[SetConfig], share: float) -> tuple[list[Listed], list[Listed]]:
+    """Return the items of all sets for training and for validation, split by source.
+
+    Items on generation, and edited ones without a mask, are left out.
+
+    Raises: DatasetError for a set that is reserved for evaluation, cannot be opened, or is empty.
+    """
+    training: list[Listed] = []
+    validation: list[Listed] = []
+    for wanted in sets:
+        dataset = open_dataset(wanted.path, wanted.root)
+        refuse_reserved(dataset)
+        found = 0
+        for item in dataset.items():
+            if item.question is not Question.EDITED:
+                continue
+            if item.label == 1 and item.mask is None and not item.polygons:
+                continue
+            found += 1
+            part = validation if held_out(item.source, share) else training
+            part.append(Listed(item, wanted.share))
+        if not found:
+            raise DatasetError(f"{wanted.path}: no picture with a mask, and no authentic one")
+    if not any(listed.item.label for listed in training):
+        raise DatasetError("the sets hold no edited picture to train on")
+    return training, validation
+
+
+def read(item: Item) -> tuple[RGB, NDArray[np.uint8], NDArray[np.uint8]]:
+    """Read picture, mask and certainty: height × width [× 3]; mask and certainty 0 to 255.
+
+    Raises: DatasetError, ExhibitError for files that cannot be used.
+    """
+    rgb = open_exhibit(item.path).rgb
+    shape = rgb.shape[:2]
+    if item.label == 0:
+        return rgb, np.zeros(shape, np.uint8), np.full(shape, 255, np.uint8)
+    edited = item.read_mask()
+    if edited is None or edited.shape != shape:
+        raise DatasetError(f"the mask of {item.path.name} is missing or of another size")
+    sure = np.full(shape, 255, np.uint8)
+    if item.mask is not None:
+        # Sets of `locard forge` say where their masks are sure.
+        edges = item.mask.parent.parent / "edges" / item.mask.name
+        if edges.is_file():
+            sure = open_exhibit(edges).rgb[:, :, 0]
+    return rgb, edited.astype(np.uint8) * np.uint8(255), sure
+
+
+class CropSampler:
+    """Draws groups of crops of one picture by their number."""
+
+    def __init__(
+        self, items: Sequence[Listed], sampling: SamplingConfig, size: int, group: int, seed: int
+    ) -> None:
+        self.sampling = sampling
+        self.size = size
+        self.group = group
+        self.seed = seed
+        self._classes: list[tuple[list[Item], NDArray[np.float64]]] = []
+        for label in (0, 1):
+            chosen = [listed for listed in items if listed.item.label == label]
+            weights = np.array(
+                [x.weight * sampling.weights.get(x.item.operation, 1.0) for x in chosen]
+            )
+            self._classes.append(([x.item for x in chosen], np.cumsum(weights)))
+
+    def _draw_item(self, rng: Generator) -> Item:
+        authentic, forged = self._classes
+        use = authentic if authentic[0] and rng.random() < self.sampling.authentic else forged
+        at = int(np.searchsorted(use[1], rng.random() * use[1][-1], side="right"))
+        return use[0][min(at, len(use[0]) - 1)]
+
+    def draw(self, number: int) -> Batch:
+        """The crops of group ``number``.
+
+        Raises: DatasetError when no picture can be used.
+        """
+        rng = np.random.default_rng([self.seed, number])
+        trouble = ""
+        for _ in range(_PATIENCE):
+            item = self._draw_item(rng)
+            try:
+                found = self._crops(item, rng)
+            except (DatasetError, ExhibitError) as error:
+                trouble = f"{item.path.name}: {error}"
+                continue
+            if found is not None:
+                return found
+        raise DatasetError(
+            f"{_PATIENCE} pictures in a row give no crop of {self.size} pixels"
+            + (f"; the last that could not be read: {trouble}" if trouble else "")
+        )
+
+    def _crops(self, item: Item, rng: Generator) -> Batch | None:
+        rgb, mask, sure = read(item)
+        short = min(rgb.shape[:2])
+        if short < self.size or (item.label and mask.mean() > 255 * _WHOLE):
+            return None
+        sampling = self.sampling
+        scale = 1.0
+        if rng.random() < sampling.resize:
+            lowest = max(0.5, self.size / short)
+            scale = float(np.exp(rng.uniform(np.log(lowest), np.log(1.5))))
+        compress = rng.random() < (0.8 if scale != 1.0 else sampling.compress)
+        quality = int(rng.integers(sampling.quality[0], sampling.quality[1] + 1))
+        subsampled = bool(rng.random() < 0.6)
+        flips = rng.random(2) < 0.5 if sampling.flip else np.zeros(2, bool)
+        method = int(rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA]))
+        together = bool(rng.random() >= sampling.alone)
+        side = min(short, round(self.size / scale))
+        crops: list[tuple[RGB, NDArray[Any], NDArray[Any]]] = []
+        for place in range(self.group):
+            wanted = place == 0 and item.label == 1 and rng.random() < sampling.forged
+            top, left = self._place(mask, side, wanted, rng)
+            window = (slice(top, top + side), slice(left, left + side))
+            crop = rgb[window]
+            if side != self.size:
+                size = (self.size, self.size)
+                crop = np.asarray(cv2.resize(crop, size, interpolation=method), np.uint8)
+            if flips[0]:
+                crop = crop[::-1]
+            if flips[1]:
+                crop = crop[:, ::-1]
+            if compress:
+                data = recompress(np.ascontiguousarray(crop), quality, subsampled=subsampled)
+                crop = open_exhibit(data).rgb
+            cells = []
+            for plane in (mask, sure):
+                cell = self._shrink(plane[window])
+                cell = cell[::-1] if flips[0] else cell
+                cells.append(cell[:, ::-1] if flips[1] else cell)
+            crops.append((crop, cells[0], cells[1]))
+        share = np.array([cell.mean() for _, cell, _ in crops])
+        edited = np.where(share >= _SPECK, 1.0, np.where(share > 0, np.nan, 0.0))
+        return Batch(
+            np.stack([np.ascontiguousarray(crop) for crop, _, _ in crops]),
+            np.stack([cell[None] for _, cell, _ in crops]).astype(np.float32),
+            np.stack([cell[None] for _, _, cell in crops]).astype(np.float32),
+            edited.astype(np.float32),
+            np.full(self.group, together),
+        )
+
+    def _shrink(self, plane: NDArray[np.uint8]) -> NDArray[np.float32]:
+        cells = self.size // MAP_STRIDE
+        small = cv2.resize(plane, (cells, cells), interpolation=cv2.INTER_AREA)
+        return np.asarray(small, np.float32) / np.float32(255)
+
+    def _place(
+        self, mask: NDArray[np.uint8], side: int, wanted: bool, rng: Generator
+    ) -> tuple[int, int]:
+        """Top and left of a crop, multiples of 8; on the edit where ``wanted``."""
+        room = [(length - side) // 8 for length in mask.shape]
+        edited = np.flatnonzero(mask.ravel() >= 128) if wanted else np.empty(0, np.intp)
+        if not edited.size:
+            return int(rng.integers(room[0] + 1)) * 8, int(rng.integers(room[1] + 1)) * 8
+        best, best_distance = (0, 0), np.inf
+        for _ in range(_ATTEMPTS):
+            pixel = int(edited[rng.integers(edited.size)])
+            at = divmod(pixel, mask.shape[1])
+            # Anywhere in the crop, the border included, so that no place in a crop is special.
+            place = [
+                int(np.clip((p - rng.integers(side)) // 8, 0, most))
+                for p, most in zip(at, room, strict=True)
+            ]
+            top, left = 8 * place[0], 8 * place[1]
+            share = float((mask[top : top + side : 4, left : left + side : 4] >= 128).mean())
+            distance = max(_SHARES[0] - share, share - _SHARES[1], 0.0)
+            if distance < best_distance:
+                best, best_distance = (top, left), distance
+            if distance == 0:
+                break
+        return best
+
+
+def _joined(groups: Sequence[Batch]) -> Batch:
+    return Batch(
+        np.concatenate([g.rgb for g in groups]),
+        np.concatenate([g.mask for g in groups]),
+        np.concatenate([g.sure for g in groups]),
+        np.concatenate([g.edited for g in groups]),
+        np.concatenate([g.together for g in groups]),
+    )
+
+
+def batches(sampler: CropSampler, pictures: int, first: int, loaders: int) -> Iterator[Batch]:
+    """Stream batches of ``pictures`` groups each, from group ``first`` on, read ahead in threads.
+
+    Reading and resampling release the interpreter, so threads suffice.
+    """
+    pool = ThreadPoolExecutor(loaders, thread_name_prefix="crops")
+    numbers = count(first)
+    ahead = 4 * pictures
+    waiting: list[Future[Batch]] = [
+        pool.submit(sampler.draw, number) for number in islice(numbers, ahead)
+    ]
+    try:
+        while True:
+            groups = [job.result() for job in waiting[:pictures]]
+            del waiting[:pictures]
+            waiting += [pool.submit(sampler.draw, number) for number in islice(numbers, pictures)]
+            yield _joined(groups)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def choose_validation(items: Sequence[Listed], wanted: int) -> list[Item]:
+    """Choose items for validation: operations take turns, a quarter of all authentic.
+
+    The choice depends on the items alone.
+    """
+
+    def order(item: Item) -> bytes:
+        return hashlib.sha256(str(item.path.name).encode()).digest()
+
+    by_operation: dict[str, list[Item]] = {}
+    for listed in items:
+        name = listed.item.operation if listed.item.label else ""
+        by_operation.setdefault(name, []).append(listed.item)
+    chosen = sorted(by_operation.pop("", []), key=order)[: max(1, wanted // 4)]
+    turns = [sorted(by_operation[name], key=order) for name in sorted(by_operation)]
+    number = Counter[int]()
+    while turns and len(chosen) < wanted and sum(map(len, turns)) > sum(number.values()):
+        for i, turn in enumerate(turns):
+            if number[i] < len(turn) and len(chosen) < wanted:
+                chosen.append(turn[number[i]])
+                number[i] += 1
+    return chosen

@@ -1,0 +1,362 @@
+"""The training loop of the localizer: resumable to the bit, watched by operation."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import math
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from locard.bench.datasets import DatasetError, Item
+from locard.nets.localizer import Localizer, Output
+from locard.train.config import ConfigError, OptimizerConfig, PhaseConfig, TrainConfig
+from locard.train.crops import Batch, CropSampler, batches, choose_validation, list_items
+from locard.train.losses import losses
+from locard.train.validation import PROTOCOLS, examine_items, summarise
+
+_log = logging.getLogger(__name__)
+
+CHECKPOINT = "checkpoint.pt"
+LOG = "log.csv"
+VALIDATION = "validation.csv"
+_LOG_EVERY = 20
+_FLOOR = 0.01
+
+
+def rate_at(step: int, steps: int, config: OptimizerConfig) -> float:
+    """Learning rate of a step: linear warm-up, constant, cosine over the last part of the run."""
+    rise = min(1.0, (step + 1) / (config.warmup + 1))
+    start = steps * (1 - config.decay)
+    over = min(1.0, max(0.0, (step - start) / max(1.0, steps - start)))
+    fall = _FLOOR + (1 - _FLOOR) * (1 + math.cos(math.pi * over)) / 2
+    return config.rate * rise * fall
+
+
+class Average:
+    """Exponential moving average of weights and of the statistics of normalisations."""
+
+    def __init__(self, net: nn.Module) -> None:
+        self.state = {k: v.detach().clone() for k, v in net.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, net: nn.Module, step: int, decay: float) -> None:
+        """Move towards the network; young averages forget faster."""
+        keep = min(decay, (1 + step) / (10 + step))
+        for name, value in net.state_dict().items():
+            if value.is_floating_point():
+                self.state[name].lerp_(value, 1 - keep)
+            else:
+                self.state[name].copy_(value)
+
+
+def forward_groups(net: Localizer, rgb: Tensor, group: int, together: Tensor) -> Output:
+    """Examine crops that come in groups of one picture, which are each other's context.
+
+    Args:
+        rgb: uint8, N × H × W × 3, crops of a picture after each other.
+        group: crops of a picture.
+        together: bool, N; crops for which it is False see themselves alone.
+    """
+    s4, s8, s16, tokens = net.encode(rgb)
+    n, t, c = tokens.shape
+    grouped = tokens.reshape(n // group, group, t, c)
+    others = [grouped.roll(shift, 1) for shift in range(1, group)]
+    if others:
+        context = torch.cat(others, 2).reshape(n, (group - 1) * t, c)
+        # A crop's own tokens a second time change neither means nor attention.
+        own = tokens.repeat(1, group - 1, 1)
+        context = torch.where(together[:, None, None], context, own)
+    else:
+        context = tokens[:, :0]
+    return net.decode(s4, s8, s16, tokens, context)
+
+
+@dataclass
+class _State:
+    """All that a resumed training needs beside its configuration.
+
+    Attributes:
+        step: optimizer steps done.
+        drawn: groups of crops drawn: the position in the data.
+        minutes: of training so far.
+    """
+
+    net: Localizer
+    average: Average
+    optimizer: torch.optim.AdamW
+    step: int = 0
+    drawn: int = 0
+    crops: int = 0
+    minutes: float = 0.0
+    validated: float = 0.0
+    sums: dict[str, float] = field(default_factory=dict)
+
+
+def _optimizer(net: Localizer, config: OptimizerConfig) -> torch.optim.AdamW:
+    decayed = [p for p in net.parameters() if p.ndim > 1]
+    plain = [p for p in net.parameters() if p.ndim <= 1]
+    groups = [
+        {"params": decayed, "weight_decay": config.weight_decay},
+        {"params": plain, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=config.rate, betas=(0.9, 0.99), fused=True)
+
+
+def _new_state(config: TrainConfig) -> _State:
+    torch.manual_seed(config.seed)
+    net = Localizer(config.network)
+    if config.init is not None:
+        net.load_state_dict(load_average(config.init))
+    net.to(config.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return _State(net, Average(net), _optimizer(net, config.optimizer))
+
+
+def _load(file: Path, device: str) -> dict[str, Any]:
+    try:
+        # Weights alone: nothing in a checkpoint is executed.
+        loaded: dict[str, Any] = torch.load(file, map_location=device, weights_only=True)
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read ({error.strerror})") from None
+    except Exception as error:  # torch raises many kinds for a damaged file
+        raise ConfigError(f"{file} is not a checkpoint ({type(error).__name__})") from None
+    return loaded
+
+
+def load_average(file: Path) -> dict[str, Tensor]:
+    """The averaged weights of a checkpoint. Raises: ConfigError, one sentence."""
+    average: dict[str, Tensor] = _load(file, "cpu")["average"]
+    return average
+
+
+def _resume(config: TrainConfig, state: _State) -> None:
+    loaded = _load(config.out / CHECKPOINT, config.device)
+    if loaded["network"] != config.network.model_dump(mode="json"):
+        raise ConfigError(f"{config.out} holds a training of another network; name another out")
+    state.net.load_state_dict(loaded["net"])
+    state.average.state = loaded["average"]
+    state.optimizer.load_state_dict(loaded["optimizer"])
+    torch.set_rng_state(loaded["random"].cpu())
+    for name in ("step", "drawn", "crops", "minutes", "validated", "sums"):
+        setattr(state, name, loaded[name])
+
+
+def save(config: TrainConfig, state: _State) -> None:
+    """Write the checkpoint; the old one stays until the new one is whole."""
+    file = config.out / CHECKPOINT
+    fresh = file.with_suffix(".new")
+    torch.save(
+        {
+            "network": config.network.model_dump(mode="json"),
+            "net": state.net.state_dict(),
+            "average": state.average.state,
+            "optimizer": state.optimizer.state_dict(),
+            "random": torch.get_rng_state(),
+            "step": state.step,
+            "drawn": state.drawn,
+            "crops": state.crops,
+            "minutes": state.minutes,
+            "validated": state.validated,
+            "sums": state.sums,
+        },
+        fresh,
+    )
+    fresh.replace(file)
+
+
+def _append(file: Path, row: dict[str, object]) -> None:
+    new = not file.exists()
+    with file.open("a", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, list(row))
+        if new:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+@contextmanager
+def _stoppable() -> Iterator[Callable[[], bool]]:
+    """Turn the first SIGINT or SIGTERM into a wish that is looked at between steps."""
+    asked: list[int] = []
+
+    def ask(number: int, frame: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    before = {s: signal.signal(s, ask) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def phase_at(config: TrainConfig, step: int) -> tuple[PhaseConfig, int]:
+    """The phase of a step, and the step at which it ends."""
+    end = 0
+    for phase in config.phases:
+        end += phase.steps
+        if step < end:
+            return phase, end
+    return config.phases[-1], end
+
+
+def train(
+    config: TrainConfig,
+    *,
+    limit_minutes: float | None = None,
+    say: Callable[[str], None] = lambda sentence: None,
+) -> bool:
+    """Train until the phases are done, the time is over or a signal comes; then resumable.
+
+    Returns: whether the training is complete.
+
+    Raises: ConfigError, DatasetError, one sentence each.
+    """
+    training, held = list_items(config.sets, config.validation.share)
+    chosen = choose_validation(held, config.validation.items)
+    if not any(item.label for item in chosen):
+        raise DatasetError("no edited picture is held out; raise validation.share or add pictures")
+    if config.device == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("device is cuda, but PyTorch finds none")
+    torch.set_num_threads(config.threads or os.cpu_count() or 1)
+    cv2.setNumThreads(1)
+    config.out.mkdir(parents=True, exist_ok=True)
+    (config.out / "config.json").write_text(config.model_dump_json(indent=2), encoding="utf-8")
+    state = _new_state(config)
+    if (config.out / CHECKPOINT).exists():
+        _resume(config, state)
+        say(f"going on at step {state.step} of {config.steps}")
+    size = sum(p.numel() for p in state.net.parameters()) / 1e6
+    say(
+        f"{len(training)} pictures to train on, {len(chosen)} held out to watch; "
+        f"{size:.2f} million parameters, {config.steps} steps"
+    )
+    start, before = time.monotonic(), state.minutes
+    saved = state.minutes
+
+    def clock() -> float:
+        state.minutes = before + (time.monotonic() - start) / 60
+        return state.minutes
+
+    with _stoppable() as stopped:
+
+        def over() -> bool:
+            out_of_time = limit_minutes is not None and clock() - before >= limit_minutes
+            return stopped() or out_of_time
+
+        while state.step < config.steps and not over():
+            phase, end = phase_at(config, state.step)
+            sampler = CropSampler(training, config.sampling, phase.size, phase.group, config.seed)
+            stream = batches(sampler, phase.pictures, state.drawn, config.loaders)
+            try:
+                while state.step < end and not over():
+                    _step(config, state, next(stream), phase)
+                    clock()
+                    if state.step % _LOG_EVERY == 0:
+                        _write_log(config, state, say)
+                    if state.minutes - saved >= config.checkpoint_minutes:
+                        save(config, state)
+                        saved = state.minutes
+                    if state.minutes - state.validated >= config.validation.every_minutes:
+                        state.validated = state.minutes
+                        validate(config, state, chosen, say)
+            finally:
+                stream.close()  # type: ignore[attr-defined]
+        done = state.step >= config.steps
+        if done:
+            validate(config, state, chosen, say)
+        save(config, state)
+    say(
+        f"the training is complete after {state.crops} crops"
+        if done
+        else f"stopped at step {state.step} of {config.steps}; the same command goes on"
+    )
+    return done
+
+
+def _step(config: TrainConfig, state: _State, batch: Batch, phase: PhaseConfig) -> None:
+    device = config.device
+    state.net.train()
+    for group in state.optimizer.param_groups:
+        group["lr"] = rate_at(state.step, config.steps, config.optimizer)
+    tensors = [torch.from_numpy(x).to(device) for x in (batch.rgb, batch.mask, batch.sure)]
+    rgb, mask, sure = tensors
+    edited = torch.from_numpy(batch.edited).to(device)
+    together = torch.from_numpy(batch.together).to(device)
+    with torch.autocast(device, dtype=torch.bfloat16):
+        output = forward_groups(state.net, rgb, phase.group, together)
+    parts = losses(output, mask, sure, edited, config.losses)
+    state.optimizer.zero_grad(set_to_none=True)
+    parts["total"].backward()  # type: ignore[no-untyped-call]
+    norm = nn.utils.clip_grad_norm_(state.net.parameters(), config.optimizer.clip)
+    if bool(torch.isfinite(norm)):
+        state.optimizer.step()
+        state.average.update(state.net, state.step, config.optimizer.average)
+    else:
+        # One broken batch must not end a training of days; the log shows how many there were.
+        state.sums["skipped"] = state.sums.get("skipped", 0.0) + 1
+    state.step += 1
+    state.drawn += phase.pictures
+    state.crops += len(batch.rgb)
+    for name, value in (*parts.items(), ("norm", norm)):
+        state.sums[name] = state.sums.get(name, 0.0) + float(value.detach())
+
+
+def _write_log(config: TrainConfig, state: _State, say: Callable[[str], None]) -> None:
+    names = ("total", "pixels", "dice", "edge", "integrity", "confidence", "norm")
+    means = {name: round(state.sums.get(name, 0.0) / _LOG_EVERY, 5) for name in names}
+    row: dict[str, object] = {
+        "step": state.step,
+        "crops": state.crops,
+        "minutes": round(state.minutes, 2),
+        "rate": f"{rate_at(state.step, config.steps, config.optimizer):.2e}",
+        **means,
+        "skipped": int(state.sums.get("skipped", 0)),
+    }
+    state.sums = {}
+    _append(config.out / LOG, row)
+    say(", ".join(f"{name} {value}" for name, value in row.items()))
+
+
+def validate(
+    config: TrainConfig, state: _State, items: list[Item], say: Callable[[str], None]
+) -> None:
+    """Examine the held-out pictures with the averaged weights; one row per operation."""
+    net = Localizer(config.network)
+    net.load_state_dict(state.average.state)
+    net.eval().to(config.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @torch.inference_mode()
+    def predict(rgb: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], float]:
+        picture = torch.from_numpy(rgb[None]).to(config.device)
+        with torch.autocast(config.device, dtype=torch.bfloat16):
+            s4, s8, s16, tokens = net.encode(picture)
+            found = net.decode(s4, s8, s16, tokens, tokens[:, :0])
+        heat = torch.sigmoid(found.logits.float())[0, 0].cpu().numpy()
+        return heat, float(found.integrity[0])
+
+    table = summarise(examine_items(items, predict, config.validation.size))
+    for operation, figures in table.items():
+        row: dict[str, object] = {
+            "step": state.step,
+            "crops": state.crops,
+            "minutes": round(state.minutes, 1),
+            "operation": operation,
+            "n": int(figures["n"].value),
+        }
+        for name in (*PROTOCOLS, "image auc"):
+            row[name] = round(figures[name].value, 4) if name in figures else ""
+        _append(config.out / VALIDATION, row)
+        say(" ".join(f"{name} {value}" for name, value in row.items()))

@@ -1,0 +1,78 @@
+"""The loss of the localizer, part by part."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from locard.nets.localizer import Output
+from locard.train.config import LossConfig
+
+
+def soft_dice(logits: Tensor, mask: Tensor, sure: Tensor) -> Tensor:
+    """1 - Dice of each crop, N (Milletari et al., 2016): 1 - 2 Σ p m / (Σ p² + Σ m²).
+
+    Args: logits, mask, sure: N × 1 × H × W; cells count by ``sure``.
+    """
+    p = torch.sigmoid(logits)
+    both = (sure * p * mask).sum((1, 2, 3))
+    total = (sure * (p * p + mask * mask)).sum((1, 2, 3))
+    return 1 - 2 * both / (total + 1e-3)
+
+
+def boundary(mask: Tensor) -> Tensor:
+    """Cells at the edge of the mask, 0 or 1: dilation minus erosion over 3 × 3 cells."""
+    grown = functional.max_pool2d(mask, 3, 1, 1)
+    shrunk = -functional.max_pool2d(-mask, 3, 1, 1)
+    return (grown - shrunk > 0.5).to(mask.dtype)
+
+
+def losses(
+    output: Output, mask: Tensor, sure: Tensor, edited: Tensor, weights: LossConfig
+) -> dict[str, Tensor]:
+    """The parts of the loss, and their weighted sum as ``total``.
+
+    pixels: cross-entropy of the map. dice: of crops that hold something edited. edge: of the
+    boundary map. integrity: cross-entropy of the crop's label. confidence: cross-entropy against
+    the probability that the map gave to the truth (Corbière et al., NeurIPS 2019, as in TruFor);
+    it reaches the confidence head alone.
+
+    Args:
+        mask, sure: N × 1 × H/4 × W/4, 0 to 1.
+        edited: N, 1, 0, or NaN for crops that count as neither.
+    """
+    # Half precision is for the network; sums over thousands of cells are not.
+    logits, trust = output.logits.float(), output.confidence.float()
+    weight = sure / sure.mean().clamp_min(1e-3)
+    parts = {
+        "pixels": functional.binary_cross_entropy_with_logits(logits, mask, weight),
+    }
+    forged = (edited == 1).float()
+    dice = soft_dice(logits, mask, sure)
+    parts["dice"] = (dice * forged).sum() / forged.sum().clamp_min(1)
+    if output.edges is not None:
+        # Edges are a small part of the cells.
+        rare = torch.tensor(4.0, device=mask.device)
+        parts["edge"] = functional.binary_cross_entropy_with_logits(
+            output.edges.float(), boundary(mask), pos_weight=rare
+        )
+    known = torch.isfinite(edited)
+    label = torch.where(known, edited, torch.zeros_like(edited))
+    each = functional.binary_cross_entropy_with_logits(
+        output.integrity.float(), label, reduction="none"
+    )
+    parts["integrity"] = (each * known).sum() / known.sum().clamp_min(1)
+    with torch.no_grad():
+        p = torch.sigmoid(logits)
+        right = p * mask + (1 - p) * (1 - mask)
+    parts["confidence"] = functional.binary_cross_entropy_with_logits(trust, right, weight)
+    scales = {
+        "pixels": 1.0,
+        "dice": weights.dice,
+        "edge": weights.edge,
+        "integrity": weights.integrity,
+        "confidence": weights.confidence,
+    }
+    parts["total"] = torch.stack([scales[name] * value for name, value in parts.items()]).sum()
+    return parts
