@@ -66,6 +66,9 @@ def save_tiny_llava(
     )  # fmt: skip
     config = LlavaConfig(vision_config=vision, text_config=words, image_token_index=image)
     model = LlavaForConditionalGeneration(config)
+    # The usual initial scale of the output layer, which adapters leave alone, would keep every
+    # token about as probable as any other.
+    model.lm_head.weight.data.normal_(0.0, 0.4)
     model.generation_config.pad_token_id = 0
     model.generation_config.eos_token_id = 2
     processor = LlavaProcessor(

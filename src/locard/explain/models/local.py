@@ -15,6 +15,25 @@ from locard.explain.models.contract import ModelError, Request
 MAX_TOKENS = 2048
 
 
+def conversation(request: Request) -> list[dict[str, Any]]:
+    """Return a request as messages for a chat template, with a mark for every picture.
+
+    The schema is part of the words: nothing here forces the answer to follow it. Training uses the
+    same messages.
+    """
+    marks = [
+        part
+        for p in request.pictures
+        for part in ({"type": "text", "text": f"{p.title}:"}, {"type": "image"})
+    ]
+    schema = json.dumps(request.schema)
+    asked = f"{request.text}\nAnswer with one JSON object of this schema: {schema}"
+    return [
+        {"role": "system", "content": [{"type": "text", "text": request.system}]},
+        {"role": "user", "content": [*marks, {"type": "text", "text": asked}]},
+    ]
+
+
 class LocalModel:
     """A model folder, or the name of a model that is already on this machine; see `Backend`.
 
@@ -52,18 +71,9 @@ class LocalModel:
 
     def prompt(self, request: Request) -> str:
         """Return the text of the prompt, with the model's own marks for the pictures."""
-        marks = [
-            part
-            for p in request.pictures
-            for part in ({"type": "text", "text": f"{p.title}:"}, {"type": "image"})
-        ]
-        schema = json.dumps(request.schema)
-        asked = f"{request.text}\nAnswer with one JSON object of this schema: {schema}"
-        conversation = [
-            {"role": "system", "content": [{"type": "text", "text": request.system}]},
-            {"role": "user", "content": [*marks, {"type": "text", "text": asked}]},
-        ]
-        rendered = self._processor.apply_chat_template(conversation, add_generation_prompt=True)
+        rendered = self._processor.apply_chat_template(
+            conversation(request), add_generation_prompt=True
+        )
         return str(rendered)
 
     def ask(self, request: Request) -> str:
