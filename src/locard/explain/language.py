@@ -63,6 +63,7 @@ class Language:
 
     def __init__(self, code: str) -> None:
         self.code = code
+        self._words: dict[str, tuple[str, ...]] = {}
         self._bundles = [self._load(c) for c in dict.fromkeys((code, ENGLISH))]
 
     @staticmethod
@@ -102,8 +103,10 @@ class Language:
 
     def words(self, message: str) -> tuple[str, ...]:
         """Return the words of a message that lists them with commas, in lower case."""
-        text = self.find(message) or ""
-        return tuple(word.strip().lower() for word in text.split(",") if word.strip())
+        if message not in self._words:
+            listed = (word.strip().lower() for word in (self.find(message) or "").split(","))
+            self._words[message] = tuple(word for word in listed if word)
+        return self._words[message]
 
     # What methods say
 

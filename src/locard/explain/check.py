@@ -1,0 +1,721 @@
+"""Checking of claims against findings, maps and what can be measured in the picture.
+
+A claim is tested in every respect that it speaks of: the findings it cites, what was done, where,
+how strongly, and plain facts such as colour. One respect that is contradicted makes the claim
+contradicted; one that nothing supports makes it unsupported; and so does having nothing that
+could be tested. No check ever changes the verdict of the report.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from locard.explain.case import NEUTRAL, Case
+from locard.explain.claims import CheckedClaim, CheckVerdict, Claim, ClaimKind
+from locard.explain.language import ENGLISH, Language, load_language
+from locard.explain.operations import Operation, candidates, left_by
+from locard.explain.places import (
+    Box,
+    Mask,
+    PlaceName,
+    covers,
+    draw_marks,
+    extent,
+    inside,
+    turn_box,
+    turned_size,
+)
+from locard.explain.text import SCALE, name_support
+from locard.methods import Finding, Question
+from locard.opinion import Verdict
+
+_GENERATIVE = {Operation.GENERATE}
+_WHOLE = {PlaceName.MOST, PlaceName.SCATTERED}
+_EXTENDED = {
+    PlaceName.LEFT_HALF,
+    PlaceName.RIGHT_HALF,
+    PlaceName.UPPER_HALF,
+    PlaceName.LOWER_HALF,
+    PlaceName.MOST,
+}
+_MEASURED = {
+    ClaimKind.COLOUR,
+    ClaimKind.BRIGHTNESS,
+    ClaimKind.SHARPNESS,
+    ClaimKind.SYMMETRY,
+    ClaimKind.TEXT,
+}
+# A statement on these counts as one of editing or generation.
+_ASSERTS = {ClaimKind.OPERATION, ClaimKind.PLACE, ClaimKind.SUPPORT}
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)?(?![\w])")
+_IDENTIFIER = re.compile(r"\bF\d+\b")
+_SAMPLE_SIDE = 512
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    verdict: CheckVerdict
+    reason: str
+
+
+def check_claim(claim: Claim, case: Case, language: str = ENGLISH) -> CheckedClaim:
+    """Test one claim against a case.
+
+    Args:
+        claim: what its fields leave open is read from its sentence.
+        language: of the sentence and of the reason.
+
+    Returns: the claim with a verdict and, in one sentence, the reason of the worst test.
+    """
+    results = list(_Check(_read(claim, load_language(language)), case, load_language(language)))
+    for verdict in (CheckVerdict.CONTRADICTED, CheckVerdict.UNSUPPORTED, CheckVerdict.SUPPORTED):
+        for result in results:
+            if result.verdict is verdict:
+                return CheckedClaim(claim=claim, verdict=verdict, reason=result.reason)
+    reason = load_language(language)("check-nothing")
+    return CheckedClaim(claim=claim, verdict=CheckVerdict.UNSUPPORTED, reason=reason)
+
+
+def check_claims(
+    claims: Iterable[Claim], case: Case, language: str = ENGLISH
+) -> tuple[CheckedClaim, ...]:
+    """Test claims one by one, see `check_claim`."""
+    return tuple(check_claim(claim, case, language) for claim in claims)
+
+
+# Reading a sentence
+
+
+def _mentions(text: str, words: Sequence[str]) -> bool:
+    """Whether one of the words occurs; an asterisk at its end stands for any ending."""
+    return any(_word(word).search(text) for word in words)
+
+
+@cache
+def _word(word: str) -> re.Pattern[str]:
+    stem = re.escape(word.rstrip("*"))
+    return re.compile(rf"(?<!\w){stem}" + ("" if word.endswith("*") else r"(?!\w)"))
+
+
+def _first(text: str, groups: dict[str, tuple[str, ...]]) -> str | None:
+    """Return the name of the group that has the longest word in the text."""
+    found = [
+        (len(word), name) for name, words in groups.items() for word in words
+        if _word(word).search(text)
+    ]  # fmt: skip
+    return max(found)[1] if found else None
+
+
+def _negated(text: str, words: Sequence[str], negations: Sequence[str]) -> bool:
+    """Whether a word of negation stands within three words before one of the words."""
+    for word in words:
+        for match in _word(word).finditer(text):
+            before = re.findall(r"\w+", text[: match.start()])[-3:]
+            if set(before) & set(negations):
+                return True
+    return False
+
+
+def _read(claim: Claim, say: Language) -> Claim:
+    """Fill what a claim leaves open from its sentence."""
+    text = claim.text.lower()
+    changes: dict[str, object] = {}
+    named = tuple(dict.fromkeys([*claim.findings, *_IDENTIFIER.findall(claim.text)]))
+    if named != claim.findings:
+        changes["findings"] = named
+    quoting = claim.kind in (ClaimKind.INNOCENT, ClaimKind.NOT_EXAMINED, ClaimKind.TRUST)
+    if claim.place is None and not quoting and claim.kind not in _MEASURED:
+        groups = {p.name: say.words(f"words-place-{_key(p.name)}") for p in PlaceName}
+        if name := _first(text, groups):
+            changes["place"] = PlaceName[name]
+    if claim.operation is None and not quoting and claim.kind not in _MEASURED:
+        operations = {o.value: say.words(f"words-operation-{o}") for o in Operation}
+        if value := _first(text, operations):
+            negative = _negated(text, operations[value], say.words("words-not"))
+            changes |= {} if negative else {"operation": Operation(value)}
+    # Colours and the like are measured only where the claim says where to look.
+    somewhere = claim.box is not None or claim.region is not None or "region" in text
+    if somewhere and claim.kind in (ClaimKind.OTHER, ClaimKind.OBSERVED) and claim.value is None:
+        for kind, values in _values(say).items():
+            if value := _first(text, values):
+                changes |= {"kind": kind, "value": value}
+                break
+    elif claim.value is None and claim.kind in _values(say):
+        changes["value"] = _first(text, _values(say)[claim.kind])
+    if claim.region is None and (match := re.search(r"\bregion (\d+)\b", text)):
+        changes["region"] = max(1, int(match[1]))
+    return claim.model_copy(update=changes) if changes else claim
+
+
+def _key(name: str) -> str:
+    return name.lower().replace("_", "-")
+
+
+def _values(say: Language) -> dict[ClaimKind, dict[str, tuple[str, ...]]]:
+    return {
+        ClaimKind.BRIGHTNESS: {v: say.words(f"words-{v}") for v in ("brighter", "darker")},
+        ClaimKind.SHARPNESS: {v: say.words(f"words-{v}") for v in ("sharper", "blurrier")},
+        ClaimKind.SYMMETRY: {v: say.words(f"words-{v}") for v in ("symmetric", "asymmetric")},
+        ClaimKind.COLOUR: {c: say.words(f"words-colour-{c}") for c in COLOURS},
+    }
+
+
+# The tests
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    claim: Claim
+    case: Case
+    say: Language
+
+    def __iter__(self) -> Iterator[_Result]:
+        if (unknown := self._unknown()) is not None:
+            yield unknown
+            return
+        tests = (
+            self._left_out, self._quoted, self._verdict, self._direction, self._operation,
+            self._where, self._strength, self._neutral, self._measure, self._count, self._numbers,
+        )  # fmt: skip
+        for test in tests:
+            result = test()
+            if result is not None:
+                yield result
+
+    def _result(self, verdict: CheckVerdict, message: str, /, **values: object) -> _Result:
+        return _Result(verdict, self.say(f"check-{message}", **values))
+
+    def _yes(self, message: str, /, **values: object) -> _Result:
+        return self._result(CheckVerdict.SUPPORTED, message, **values)
+
+    def _no(self, message: str, /, **values: object) -> _Result:
+        return self._result(CheckVerdict.UNSUPPORTED, message, **values)
+
+    def _wrong(self, message: str, /, **values: object) -> _Result:
+        return self._result(CheckVerdict.CONTRADICTED, message, **values)
+
+    @property
+    def _cited(self) -> list[Finding]:
+        found = (self.case.find(name) for name in self.claim.findings)
+        return [f for f in found if f is not None]
+
+    def _unknown(self) -> _Result | None:
+        """Findings that the report does not have, or that say nothing."""
+        for name in self.claim.findings:
+            if self.case.find(name) is None:
+                return self._wrong("no-finding", id=name)
+        if self.claim.kind is ClaimKind.NOT_EXAMINED:
+            return None
+        silent = [f for f in self._cited if not f.applicable]
+        # A summary may rest on all findings together; one that rests on silent ones alone cannot.
+        if silent and (len(silent) == len(self._cited) or self.claim.kind is not ClaimKind.VERDICT):
+            return self._wrong("not-applied", id=silent[0].id)
+        return None
+
+    def _left_out(self) -> _Result | None:
+        if self.claim.kind is not ClaimKind.NOT_EXAMINED:
+            return None
+        applied = [f for f in self._cited if f.applicable]
+        if applied:
+            return self._wrong("was-applied", id=applied[0].id)
+        return self._yes("left-out") if self._cited else self._no("nothing")
+
+    def _quoted(self) -> _Result | None:
+        """The sentence is the finding's own, or names an innocent cause that it names."""
+        text = _plain(self.claim.text)
+        for finding in self._cited:
+            said = [finding.says, self.say.says(finding)]
+            if any(s and _plain(s) in text for s in said):
+                return self._yes("says-so", id=finding.id)
+        if self.claim.kind is not ClaimKind.INNOCENT:
+            return None
+        words = _content(text)
+        for finding in self._cited:
+            for cause in finding.innocent:
+                for told in (cause, self.say.phrase(cause)):
+                    known = _content(_plain(told))
+                    if known and len(words & known) >= 0.5 * len(known):
+                        return self._yes("innocent", id=finding.id)
+        return self._no("not-innocent")
+
+    def _asserted(self) -> Question | None:
+        """The question whose proposition the claim says holds, as far as it says so."""
+        claim = self.claim
+        if claim.operation is not None:
+            return Question.GENERATED if claim.operation in _GENERATIVE else Question.EDITED
+        if claim.kind in _MEASURED or claim.kind in (ClaimKind.INNOCENT, ClaimKind.NEUTRAL):
+            return None
+        text, negations = claim.text.lower(), self.say.words("words-not")
+        for question in Question:
+            words = self.say.words(f"words-{question}")
+            if _mentions(text, words) and not _negated(text, words, negations):
+                return question
+        return None
+
+    def _denied(self) -> bool:
+        text, negations = self.claim.text.lower(), self.say.words("words-not")
+        if _mentions(text, self.say.words("words-authentic")):
+            return not _negated(text, self.say.words("words-authentic"), negations)
+        return any(_negated(text, self.say.words(f"words-{q}"), negations) for q in Question)
+
+    def _verdict(self) -> _Result | None:
+        """A statement on the picture as a whole against the verdict of the report."""
+        if self.claim.kind is not ClaimKind.VERDICT and (
+            self.claim.findings or self.claim.kind is not ClaimKind.OTHER
+        ):
+            return None
+        verdict = self.case.opinion.verdict
+        asserted = self._asserted()
+        if asserted is None and not self._denied():
+            undecided = _mentions(self.claim.text.lower(), self.say.words("words-undecided"))
+            if undecided:
+                same = verdict is Verdict.INCONCLUSIVE
+                return self._yes("verdict-agrees") if same else self._wrong("verdict-decides")
+            return None
+        said = Verdict.AUTHENTIC if asserted is None else Verdict(asserted.value)
+        shown = self.say(f"headline-{verdict}")
+        if said is verdict:
+            return self._yes("verdict-agrees")
+        if verdict is Verdict.INCONCLUSIVE:
+            return self._no("verdict-open", verdict=shown)
+        return self._wrong("verdict-differs", verdict=shown)
+
+    def _direction(self) -> _Result | None:
+        """Whether a cited finding speaks for what the claim asserts."""
+        asserted = self._asserted()
+        claim = self.claim
+        if claim.kind is ClaimKind.VERDICT:
+            return None
+        if asserted is None:
+            if self._denied() and self._cited:
+                against = [f for f in self._cited if (f.log10_lr or 0.0) <= -NEUTRAL]
+                if against:
+                    return self._yes("speaks-against", id=against[0].id)
+                for_ = [f for f in self._cited if (f.log10_lr or 0.0) >= NEUTRAL]
+                if for_:
+                    return self._wrong("speaks-for-it", id=for_[0].id)
+                return self._no("says-neither", id=self._cited[0].id)
+            return None
+        if not self._cited:
+            return None if claim.kind is ClaimKind.OTHER else self._no("no-citation")
+        bearing = [f for f in self._cited if f.question is asserted]
+        weighed = [f for f in bearing if f.id in self.case.weights]
+        doing = self.say(f"doing-{asserted}")
+        if not bearing:
+            return self._wrong("other-question", id=self._cited[0].id, doing=doing)
+        if not weighed:
+            return self._no("not-weighed", id=bearing[0].id)
+        best = max(weighed, key=lambda f: f.log10_lr or 0.0)
+        lr = best.log10_lr or 0.0
+        if lr >= NEUTRAL:
+            return self._yes("speaks-for", id=best.id, doing=doing)
+        if lr <= -NEUTRAL:
+            return self._wrong("speaks-against-it", id=best.id, doing=doing)
+        return self._no("says-neither", id=best.id)
+
+    def _operation(self) -> _Result | None:
+        operation = self.claim.operation
+        if operation is None or self.claim.kind is ClaimKind.VERDICT:
+            return None
+        cited = self._cited or list(self.case.side(Question.EDITED, 1))
+        telling = [f for f in cited if left_by(f)]
+        named = self.say(f"operation-{operation}")
+        if not telling:
+            return self._no("operation-untold", operation=named)
+        if operation in candidates(telling):
+            fits = next(f for f in telling if operation in left_by(f))
+            return self._yes("operation-fits", id=fits.id, operation=named)
+        return self._wrong("operation-differs", id=telling[0].id, operation=named)
+
+    # Where
+
+    def _marks(self, finding: Finding) -> Mask | None:
+        """Where a finding marks an edit, drawn small as it is shown."""
+        item = self.case.item
+        if finding.heatmap is None or finding.id not in self.case.places:
+            return None
+        return draw_marks(finding.heatmap, item.width, item.height, item.orientation) >= 0.5
+
+    def _regions(self) -> Mask | None:
+        item, grid = self.case.item, self.case.mask
+        if grid is None or not self.case.regions:
+            return None
+        return draw_marks(grid, item.width, item.height, item.orientation) >= 0.5
+
+    def _region(self, number: int) -> Mask | None:
+        mask = self._regions()
+        if mask is None:
+            return None
+        own = np.zeros_like(mask)
+        window = self._window(self.case.regions[number - 1].box, mask.shape)
+        own[window] = mask[window]
+        return own if own.any() else None
+
+    def _window(self, box: Box, shape: tuple[int, ...]) -> tuple[slice, slice]:
+        item = self.case.item
+        wide, high = turned_size(item.width, item.height, item.orientation)
+        x, y, w, h = turn_box(box, item.width, item.height, item.orientation)
+        rows, cols = shape[:2]
+        top, left = int(y / high * rows), int(x / wide * cols)
+        return (
+            slice(max(0, top), max(top + 1, round((y + h) / high * rows))),
+            slice(max(0, left), max(left + 1, round((x + w) / wide * cols))),
+        )
+
+    def _where(self) -> _Result | None:
+        claim, case = self.claim, self.case
+        if claim.kind in _MEASURED or (
+            claim.place is None and claim.region is None and claim.box is None
+        ):
+            return None
+        if claim.region is not None and claim.region > len(case.regions):
+            return self._wrong("no-region", number=claim.region, count=len(case.regions))
+        masks, names, source = self._marked()
+        if not names and not masks:
+            return self._no("no-place", source=source)
+        if claim.box is not None and masks and (result := self._box(masks, source)) is not None:
+            return result
+        if claim.place is None:
+            return self._yes("place", source=source) if claim.region is not None else None
+        if not masks:
+            return self._named(claim.place, names, source)
+        return self._placed(claim.place, masks, source)
+
+    def _marked(self) -> tuple[list[Mask], list[PlaceName], str]:
+        """Return masks and names of what the claim may mean, and what to call it."""
+        claim, case = self.claim, self.case
+        if claim.region is not None:
+            own = self._region(claim.region)
+            names = list(case.region_places[claim.region - 1].names)
+            source = self.say("page-region", number=claim.region)
+            return ([] if own is None else [own]), names, source
+        placed = [f for f in self._cited if f.id in case.places]
+        if self._cited:
+            masks = [m for f in placed if (m := self._marks(f)) is not None]
+            # Claims may also speak of the regions that a cited finding helped to mark.
+            ids = {f.id for f in self._cited}
+            for number, region in enumerate(case.regions, 1):
+                if ids & set(region.findings) and (own := self._region(number)) is not None:
+                    masks.append(own)
+            names = [n for f in placed for n in case.places[f.id].names]
+            return masks, names, ", ".join(f.id for f in self._cited)
+        whole = self._regions()
+        names = [n for place in case.region_places for n in place.names]
+        return ([] if whole is None else [whole]), names, self.say("check-the-report")
+
+    def _box(self, masks: Sequence[Mask], source: str) -> _Result | None:
+        assert self.claim.box is not None
+        best = 0.0
+        for mask in masks:
+            part = mask[self._window(self.claim.box, mask.shape)]
+            if not part.any():
+                continue
+            best = max(best, float(part.mean()), float(part.sum() / mask.sum()))
+        if best == 0.0:
+            return self._wrong("box-elsewhere", source=source)
+        if best < 0.3:
+            return self._no("box-beside", source=source)
+        return self._yes("box", source=source)
+
+    def _placed(self, place: PlaceName, masks: Sequence[Mask], source: str) -> _Result:
+        named = self.say(f"place-{_key(place.name)}")
+        best = 0.0
+        for mask in masks:
+            for part in _parts(mask):
+                within = inside(place, part)
+                if place in _EXTENDED:
+                    within = min(within, covers(place, mask))
+                best = max(best, within)
+        if place is PlaceName.SCATTERED:
+            best = float(any(len(list(_parts(mask))) > 1 for mask in masks))
+        if best >= 0.5:
+            return self._yes("place", source=source)
+        if best < 0.1:
+            return self._wrong("elsewhere", source=source, place=named)
+        return self._no("beside", source=source, place=named)
+
+    def _named(self, place: PlaceName, names: Sequence[PlaceName], source: str) -> _Result:
+        """Compare names where no maps are at hand."""
+        said = self.say(f"place-{_key(place.name)}")
+        if place in names or (place not in _EXTENDED and _WHOLE & set(names)):
+            return self._yes("place", source=source)
+        left, top, right, bottom = extent(place)
+        for name in names:
+            a, b, c, d = extent(name)
+            shared = max(0.0, min(right, c) - max(left, a)) * max(0.0, min(bottom, d) - max(top, b))
+            if place not in _EXTENDED and shared >= 0.6 * (right - left) * (bottom - top):
+                return self._yes("place", source=source)
+            if shared > 0.05:
+                return self._no("beside", source=source, place=said)
+        return self._wrong("elsewhere", source=source, place=said)
+
+    # Strength, numbers
+
+    def _strength(self) -> _Result | None:
+        if self.claim.kind is not ClaimKind.SUPPORT or not self._cited:
+            return None
+        text = self.claim.text.lower()
+        said = sorted(
+            (m for _, m in SCALE if self.say(m).lower() in text), key=lambda m: -len(self.say(m))
+        )
+        if not said:
+            return None
+        finding = self._cited[0]
+        effects = (finding.log10_lr or 0.0, self.case.effect(finding))
+        right = {name_support(lr, self.say.code) for lr in effects}
+        if self.say(said[0]) in right:
+            return self._yes("strength", id=finding.id)
+        return self._wrong("strength-differs", id=finding.id, support=sorted(right)[0])
+
+    def _neutral(self) -> _Result | None:
+        if self.claim.kind is not ClaimKind.NEUTRAL:
+            return None
+        loud = [f for f in self._cited if abs(f.log10_lr or 0.0) >= NEUTRAL]
+        if loud:
+            return self._wrong("not-neutral", id=loud[0].id)
+        return self._yes("neutral") if self._cited else self._no("no-citation")
+
+    def _count(self) -> _Result | None:
+        if self.claim.kind is not ClaimKind.COUNT:
+            return None
+        text = self.claim.text.lower()
+        counts = {
+            "regions": len(self.case.regions),
+            "findings": len([f for f in self.case.findings if f.applicable]),
+            "methods": len({f.method for f in self.case.findings if f.applicable}),
+        }
+        pairs = [f.facts["pairs"] for f in self._cited if "pairs" in f.facts]
+        if pairs and isinstance(pairs[0], int):
+            counts["pairs"] = pairs[0]
+        what = _first(text, {name: self.say.words(f"words-count-{name}") for name in counts})
+        number = self.claim.value
+        if not isinstance(number, int | float):
+            found = _NUMBER.search(_IDENTIFIER.sub("", text))
+            number = float(found[0].replace(",", ".")) if found else None
+        if what is None or number is None:
+            return self._no("nothing")
+        if number == counts[what]:
+            return self._yes("count")
+        return self._wrong("count-differs", count=counts[what])
+
+    def _numbers(self) -> _Result | None:
+        """Numbers in what a method is said to have seen must be its own."""
+        if self.claim.kind is not ClaimKind.OBSERVED or not self._cited:
+            return None
+        told = [_number(n) for n in _NUMBER.findall(_IDENTIFIER.sub("", self.claim.text))]
+        if not told:
+            return None
+        known = [v for f in self._cited for v in _facts(f)]
+        for number in told:
+            if not any(abs(number - v) <= max(0.06 * abs(v), 0.006) for v in known):
+                return self._no("number", id=self._cited[0].id, number=self.say.number(number, 3))
+        return self._yes("numbers", id=self._cited[0].id)
+
+    # What can be measured
+
+    def _patch(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Mask] | None:
+        """The picture as stored, shrunk; the part that is meant; where that part is."""
+        claim, case = self.claim, self.case
+        if case.rgb is None:
+            return None
+        scale = max(1.0, max(case.item.width, case.item.height) / _SAMPLE_SIDE)
+        size = max(1, round(case.item.width / scale)), max(1, round(case.item.height / scale))
+        small = np.asarray(cv2.resize(case.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+        box = claim.box
+        if box is None and claim.region is not None and claim.region <= len(case.regions):
+            box = case.regions[claim.region - 1].box
+        own = np.zeros(small.shape[:2], bool)
+        if box is None:
+            cited = {f.id for f in self._cited}
+            boxes = [r.box for r in case.regions if not cited or cited & set(r.findings)]
+            if not boxes:
+                return None
+            box = boxes[0]
+        x, y, w, h = (v / scale for v in box)
+        top, left = int(y), int(x)
+        window = (
+            slice(top, max(top + 1, round(y + h))),
+            slice(left, max(left + 1, round(x + w))),
+        )
+        own[window] = True
+        return (small, small[window], own) if own.any() else None
+
+    def _measure(self) -> _Result | None:
+        kind, value = self.claim.kind, self.claim.value
+        if kind not in _MEASURED:
+            return None
+        if kind is ClaimKind.TEXT:
+            return self._text()
+        found = self._patch()
+        if found is None or value is None:
+            return self._no("not-measurable")
+        small, patch, own = found
+        match kind:
+            case ClaimKind.COLOUR:
+                return self._colour(patch, str(value))
+            case ClaimKind.SYMMETRY:
+                agreement = mirror_correlation(patch)
+                signs = {"symmetric": agreement - 0.75, "asymmetric": 0.5 - agreement}
+                return self._signed(signs.get(str(value)), 0.15, str(value))
+        rest = ~own
+        if rest.mean() < 0.05:
+            return self._no("not-measurable")
+        if kind is ClaimKind.BRIGHTNESS:
+            light = lightness(small)
+            difference = float(np.median(light[own]) - np.median(light[rest]))
+            signs = {"brighter": difference - 3, "darker": -difference - 3}
+            return self._signed(signs.get(str(value)), 3.0, str(value))
+        detail = np.abs(cv2.Laplacian(lightness(small), cv2.CV_32F))
+        ratio = float(np.log2((detail[own].mean() + 0.05) / (detail[rest].mean() + 0.05)))
+        signs = {"sharper": ratio - 0.3, "blurrier": -ratio - 0.3}
+        return self._signed(signs.get(str(value)), 0.3, str(value))
+
+    def _signed(self, margin: float | None, slack: float, value: str) -> _Result:
+        """Supported above 0, contradicted below −slack, neither in between."""
+        if margin is None:
+            return self._no("nothing")
+        shown = self.say(f"check-word-{value}")
+        if margin >= 0:
+            return self._yes("measured", value=shown)
+        if margin < -slack:
+            return self._wrong("measured-not", value=shown)
+        return self._no("measured-open", value=shown)
+
+    def _colour(self, patch: NDArray[np.uint8], value: str) -> _Result:
+        name = (
+            value
+            if value in COLOURS
+            else _first(value.lower(), _values(self.say)[ClaimKind.COLOUR])
+        )
+        if name is None:
+            return self._no("nothing")
+        share = colour_share(patch, name)
+        shown = self.say(f"check-word-{name}")
+        shares = {"share": self.say.share(share), "value": shown}
+        if share >= 0.25:
+            return self._yes("colour", **shares)
+        return (
+            self._no("colour-little", **shares)
+            if share >= 0.05
+            else self._wrong("colour-not", **shares)
+        )
+
+    def _text(self) -> _Result:
+        if self.case.rgb is None or self.claim.value is None:
+            return self._no("not-measurable")
+        x, y, w, h = self.claim.box or (0, 0, self.case.item.width, self.case.item.height)
+        read = read_text(self.case.rgb[max(0, y) : y + h, max(0, x) : x + w])
+        if read is None:
+            return self._no("no-ocr")
+        said = _plain(str(self.claim.value))
+        if said and said in _plain(read):
+            return self._yes("text")
+        return self._wrong("text-differs") if _plain(read) else self._no("no-text")
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"[^\w\s.,%°^+-]", " ", text.lower())).strip(" .")
+
+
+def _content(text: str) -> set[str]:
+    """Words of four letters or more, cut to their first six."""
+    return {word[:6] for word in re.findall(r"[^\W\d_]{4,}", text)}
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+def _facts(finding: Finding) -> Iterator[float]:
+    """All numbers of a finding, shares as percentages too."""
+    for value in finding.facts.values():
+        for item in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(item, int | float) and not isinstance(item, bool):
+                yield abs(float(item))
+                if abs(item) <= 1:
+                    yield 100 * abs(float(item))
+    for text in _NUMBER.findall(finding.says):
+        yield _number(text)
+
+
+def _parts(mask: Mask) -> Iterator[Mask]:
+    """Yield the connected parts of a mask that hold a fifth of it or more, or all of it."""
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    sizes = np.bincount(labels.ravel(), minlength=count)
+    large = [k for k in range(1, count) if sizes[k] >= 0.2 * sizes[1:].sum()]
+    if not large:
+        yield mask
+    for label in large:
+        yield labels == label
+
+
+# Measures
+
+COLOURS = (
+    "black", "white", "grey", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown",
+)  # fmt: skip
+# Hue angles in CIELAB, in degrees; neighbours overlap, as colour words do.
+_HUES = {
+    "red": (355.0, 55.0), "orange": (45.0, 82.0), "yellow": (75.0, 115.0), "green": (105.0, 200.0),
+    "blue": (190.0, 315.0), "purple": (295.0, 345.0), "pink": (325.0, 35.0), "brown": (30.0, 95.0),
+}  # fmt: skip
+
+
+def lightness(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return CIELAB L*, 0 to 100: float32, height × width."""
+    lab = cv2.cvtColor(rgb.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB)
+    return np.ascontiguousarray(lab[..., 0], dtype=np.float32)
+
+
+def colour_share(rgb: NDArray[np.uint8], name: str) -> float:
+    """Return the share of pixels, 0 to 1, that one of the eleven basic colour words fits.
+
+    Berlin and Kay, Basic Color Terms, 1969; bounds in CIELAB are wide and overlap.
+    """
+    lab = cv2.cvtColor(rgb.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB)
+    light, a, b = lab[..., 0], lab[..., 1], lab[..., 2]
+    chroma, hue = np.hypot(a, b), np.degrees(np.arctan2(b, a)) % 360
+    match name:
+        case "black":
+            fits = (light < 28) & (chroma < 18)
+        case "white":
+            fits = (light > 82) & (chroma < 14)
+        case "grey":
+            fits = (light > 18) & (light < 90) & (chroma < 14)
+        case _:
+            low, high = _HUES[name]
+            fits = (hue >= low) & (hue < high) if low < high else (hue >= low) | (hue < high)
+            fits &= chroma >= (8 if name in ("brown", "blue", "green") else 14)
+            if name == "brown":
+                fits &= light < 60
+            elif name == "pink":
+                fits &= light > 50
+            elif name in ("orange", "yellow"):
+                fits &= light > 40
+    return float(fits.mean())
+
+
+def mirror_correlation(rgb: NDArray[np.uint8]) -> float:
+    """Return the correlation of a patch with its mirror image, −1 to 1."""
+    light = lightness(rgb)
+    light = light - light.mean()
+    return float((light * light[:, ::-1]).mean() / max(float((light * light).mean()), 1e-6))
+
+
+def read_text(rgb: NDArray[np.uint8]) -> str | None:
+    """Read the text of a patch by OCR, or return None when no OCR library is installed."""
+    try:
+        import pytesseract
+    except ImportError:
+        return None
+    if shutil.which("tesseract") is None:
+        return None
+    return str(pytesseract.image_to_string(rgb))
