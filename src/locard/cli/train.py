@@ -56,3 +56,16 @@ def localizer(
         from locard.train.localizer import train
 
         train(read_config(config), limit_minutes=limit_minutes, say=lambda s: print(s, flush=True))
+
+
+@app.command()
+def export(config: Config) -> None:
+    """Write the trained localizer as ONNX, checked against PyTorch, with a model card beside it.
+
+    It lands in the training's folder. Exit codes: 0 done, 2 wrong usage.
+    """
+    with _one_sentence():
+        from locard.train.config import read_config
+        from locard.train.export import export as write
+
+        write(read_config(config), say=lambda s: print(s, flush=True))

@@ -118,12 +118,13 @@ def _new_state(config: TrainConfig) -> _State:
     torch.manual_seed(config.seed)
     net = Localizer(config.network)
     if config.init is not None:
-        net.load_state_dict(load_average(config.init))
+        net.load_state_dict(load_checkpoint(config.init)["average"])
     net.to(config.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return _State(net, Average(net), _optimizer(net, config.optimizer))
 
 
-def _load(file: Path, device: str) -> dict[str, Any]:
+def load_checkpoint(file: Path, device: str = "cpu") -> dict[str, Any]:
+    """What a checkpoint holds. Raises: ConfigError, one sentence."""
     try:
         # Weights alone: nothing in a checkpoint is executed.
         loaded: dict[str, Any] = torch.load(file, map_location=device, weights_only=True)
@@ -134,14 +135,8 @@ def _load(file: Path, device: str) -> dict[str, Any]:
     return loaded
 
 
-def load_average(file: Path) -> dict[str, Tensor]:
-    """The averaged weights of a checkpoint. Raises: ConfigError, one sentence."""
-    average: dict[str, Tensor] = _load(file, "cpu")["average"]
-    return average
-
-
 def _resume(config: TrainConfig, state: _State) -> None:
-    loaded = _load(config.out / CHECKPOINT, config.device)
+    loaded = load_checkpoint(config.out / CHECKPOINT, config.device)
     if loaded["network"] != config.network.model_dump(mode="json"):
         raise ConfigError(f"{config.out} holds a training of another network; name another out")
     state.net.load_state_dict(loaded["net"])

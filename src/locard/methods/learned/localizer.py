@@ -1,0 +1,238 @@
+"""The trained localizer at run time: full resolution, in tiles that know the whole picture.
+
+The network (`locard.nets.localizer`) compares every place with tokens of its picture. A picture of
+more than one tile is therefore looked at twice: first through a few windows spread over it, whose
+tokens go with every tile, so that a tile that lies wholly inside an edit still knows what the rest
+looks like. Tiles begin on multiples of 8 pixels, as crops in training do, so the block grid of the
+file is where the network expects it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import as_file, files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from locard.exhibit import Exhibit
+from locard.methods.contract import (
+    Cost,
+    Finding,
+    FloatMap,
+    GridMap,
+    Need,
+    Question,
+    Status,
+    method,
+    not_applicable,
+)
+
+RGB = NDArray[np.uint8]
+
+_ASSET = "trace-net.onnx"
+# Sides of what the network takes are multiples of this; its maps come in cells of 4 pixels.
+_MULTIPLE = 32
+_CELL = 4
+# Longest side of a tile, and what neighbours share, where one fades into the other.
+_TILE = 1024
+_SHARED = 64
+# Windows that a picture of several tiles is looked at through first: side, and most of them.
+_WINDOW = 256
+_WINDOWS = 8
+# Heat from which a cell counts as marked.
+_MARKED = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What the network says about a picture.
+
+    Attributes:
+        heat: float32, ⌈height / 4⌉ × ⌈width / 4⌉, 0 to 1: probability that a cell was edited.
+        trust: same shape, 0 to 1: probability that the map is right there.
+        integrity: log odds that the picture holds something edited, of the tile with the highest.
+    """
+
+    heat: FloatMap
+    trust: FloatMap
+    integrity: float
+
+
+# uint8, 1 × H × W × 3, and tokens, 1 × T × C, to heat, trust (both 1 × 1 × H/4 × W/4), log odds (1)
+# and tokens.
+Network = Callable[[RGB, FloatMap], tuple[FloatMap, FloatMap, FloatMap, FloatMap]]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Tiles along one side: their length and where they begin, in pixels."""
+
+    length: int
+    starts: tuple[int, ...]
+
+
+def spans(side: int) -> Span:
+    """Divide a side into tiles of equal length, a multiple of 32, that begin on multiples of 8.
+
+    The last one may reach up to 31 pixels beyond the side.
+
+    >>> spans(640), spans(1500)
+    (Span(length=640, starts=(0,)), Span(length=800, starts=(0, 704)))
+    """
+    count = 1 if side <= _TILE else -(-(side - _SHARED) // (_TILE - _SHARED))
+    length = -(-(side + (count - 1) * _SHARED) // count)
+    length = -(-length // _MULTIPLE) * _MULTIPLE
+    last = -(-max(0, side - length) // 8) * 8
+    steps = np.linspace(0, last // 8, count)
+    return Span(length, tuple(int(step) * 8 for step in steps))
+
+
+def _cut(rgb: RGB, top: int, left: int, height: int, width: int) -> RGB:
+    """A tile, 1 × height × width × 3, mirrored where it reaches beyond the picture."""
+    tile = rgb[top : top + height, left : left + width]
+    below, beside = height - tile.shape[0], width - tile.shape[1]
+    if below or beside:
+        tile = np.asarray(cv2.copyMakeBorder(tile, 0, below, 0, beside, cv2.BORDER_REFLECT))
+    return np.ascontiguousarray(tile[None])
+
+
+def _fade(span: Span) -> FloatMap:
+    """Weights of a tile's cells along one side: they rise over what neighbours share."""
+    cells = span.length // _CELL
+    from_edge = np.minimum(np.arange(cells), np.arange(cells)[::-1]) + 1
+    return np.minimum(from_edge / (_SHARED / _CELL), 1.0).astype(np.float32)
+
+
+def _context(rgb: RGB, network: Network, channels: int) -> FloatMap:
+    """Tokens of windows spread over the picture, on the grid of 8 pixels: 1 × T × C."""
+    height, width = rgb.shape[:2]
+    none = np.zeros((1, 0, channels), np.float32)
+    rows = max(1, min(_WINDOWS, round((_WINDOWS * height / width) ** 0.5)))
+    cols = max(1, _WINDOWS // rows)
+    found = []
+    for i in range(rows):
+        for j in range(cols):
+            top, left = (
+                max(0, int((at + 0.5) * side / many - _WINDOW / 2)) // 8 * 8
+                for at, side, many in ((i, height, rows), (j, width, cols))
+            )
+            found.append(network(_cut(rgb, top, left, _WINDOW, _WINDOW), none)[3])
+    return np.concatenate(found, axis=1)
+
+
+def look(rgb: RGB, network: Network, channels: int) -> Seen:
+    """Examine a picture of any size with a network; memory for tiles does not grow with it.
+
+    Args:
+        rgb: uint8, height × width × 3, at least 32 pixels a side, on the stored pixel grid.
+        channels: of the network's tokens.
+    """
+    height, width = rgb.shape[:2]
+    down, across = spans(height), spans(width)
+    several = len(down.starts) * len(across.starts) > 1
+    empty = np.zeros((1, 0, channels), np.float32)
+    context = _context(rgb, network, channels) if several else empty
+    shape = (
+        (down.starts[-1] + down.length) // _CELL,
+        (across.starts[-1] + across.length) // _CELL,
+    )
+    heat, trust, weight = (np.zeros(shape, np.float32) for _ in range(3))
+    fade = _fade(down)[:, None] * _fade(across)[None, :]
+    integrity = -np.inf
+    for top in down.starts:
+        for left in across.starts:
+            tile = _cut(rgb, top, left, down.length, across.length)
+            hot, sure, edited, _ = network(tile, context)
+            to = (
+                slice(top // _CELL, (top + down.length) // _CELL),
+                slice(left // _CELL, (left + across.length) // _CELL),
+            )
+            heat[to] += fade * hot[0, 0]
+            trust[to] += fade * sure[0, 0]
+            weight[to] += fade
+            integrity = max(integrity, float(edited[0]))
+    kept = (slice(-(-height // _CELL)), slice(-(-width // _CELL)))
+    return Seen(heat[kept] / weight[kept], trust[kept] / weight[kept], integrity)
+
+
+def open_network(file: Path, threads: int = 0) -> tuple[Network, int]:
+    """Open an exported network; returns it and the channels of its tokens.
+
+    Args: threads: of ONNX Runtime; 0 takes one per processor, at most 4.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or min(4, os.cpu_count() or 1)
+    # Tiles come one after the other; waiting threads would only take time from other methods.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    names = ["heatmap", "reliability", "integrity", "tokens"]
+
+    def network(rgb: RGB, context: FloatMap) -> Any:
+        return session.run(names, {"rgb": rgb, "context": context})
+
+    channels = next(int(i.shape[2]) for i in session.get_inputs() if i.name == "context")
+    return network, channels
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> tuple[Network, int]:
+    with as_file(files("locard.assets") / _ASSET) as file:
+        return open_network(file)
+
+
+@method(
+    name="trace-net",
+    title="Trained localizer",
+    question=Question.EDITED,
+    about="A trained network looks for places whose traces differ from the rest of the photo.",
+    source=(
+        "own network, docs/models/localizer.md; after Bayar and Stamm 2018, CAT-Net 2022, "
+        "TruFor 2023, NFA-ViT 2025"
+    ),
+    needs=[Need.MIN_SIDE_128],
+    cost=Cost.NORMAL,
+    localizes=True,
+)
+def examine(exhibit: Exhibit) -> Finding:
+    """Run the shipped network over the whole picture."""
+    if not (files("locard.assets") / _ASSET).is_file():
+        return not_applicable("no trained network is shipped in this version")
+    if find_spec("onnxruntime") is None:
+        return not_applicable("needs onnxruntime: pip install 'locard[nets]'")
+    seen = look(exhibit.rgb, *_shipped())
+    marked = float((seen.heat >= _MARKED).mean())
+    says = (
+        f"A trained network marks {marked:.1%} of the picture as unlike the rest of it."
+        if marked
+        else "A trained network marks no part of the picture as unlike the rest of it."
+    )
+    return Finding(
+        Status.INFERRED,
+        score=round(seen.integrity, 4),
+        heatmap=GridMap(seen.heat, step=_CELL),
+        reliability=GridMap(seen.trust, step=_CELL),
+        says=says,
+        facts={
+            "marked_share": round(marked, 4),
+            "highest": round(float(seen.heat.max()), 4),
+            "log_odds": round(seen.integrity, 3),
+        },
+        limitations=(
+            "trained on forgeries that an engine made; kinds of edits it has not seen may pass",
+            "strong recompression or shrinking after the edit wipes the traces out",
+        ),
+        innocent=(
+            "text, logos or frames that were added openly",
+            "processing by the camera that differs over the photo (portrait blur, stitching)",
+        ),
+    )

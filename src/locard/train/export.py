@@ -1,0 +1,189 @@
+"""Export of the trained localizer: ONNX file, parity check, figures and model card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.export import Dim
+
+from locard.methods.learned.localizer import look, open_network
+from locard.nets.localizer import MAP_STRIDE, MULTIPLE, Localizer, LocalizerConfig
+from locard.train.config import ConfigError, TrainConfig
+from locard.train.crops import choose_validation, list_items
+from locard.train.localizer import CHECKPOINT, load_checkpoint
+from locard.train.validation import examine_items, summarise
+
+SCHEMA = "locard.model/1"
+OPSET = 18
+# Largest difference between PyTorch and ONNX Runtime that an export may have.
+PARITY = 1e-3
+_OUTPUTS = ("heatmap", "reliability", "integrity", "tokens")
+
+
+class _Exported(nn.Module):
+    """The network with probabilities for maps."""
+
+    def __init__(self, net: Localizer) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, rgb: Tensor, context: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Arguments as of `Localizer.forward`."""
+        found = self.net(rgb, context)
+        return (
+            torch.sigmoid(found.logits),
+            torch.sigmoid(found.confidence),
+            found.integrity,
+            found.tokens,
+        )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the exporter's remarks on packages that nothing here uses."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def write_onnx(net: Localizer, file: Path) -> float:
+    """Write a network as one ONNX file and compare both; any picture size, any context.
+
+    Returns: the largest difference of any output on pictures of several sizes.
+    """
+    exported = _Exported(net).eval()
+    channels = net.config.widths[3]
+    rgb = torch.zeros(1, 2 * MULTIPLE, 3 * MULTIPLE, 3, dtype=torch.uint8)
+    rows, cols, tokens = Dim("rows", min=1, max=2048), Dim("cols", min=1, max=2048), Dim("tokens")
+    with _quiet():
+        torch.onnx.export(
+            exported,
+            (rgb, torch.zeros(1, 5, channels)),
+            str(file),
+            input_names=["rgb", "context"],
+            output_names=list(_OUTPUTS),
+            dynamic_shapes=({1: MULTIPLE * rows, 2: MULTIPLE * cols}, {1: tokens}),
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    return parity(exported, file)
+
+
+@torch.inference_mode()
+def parity(exported: nn.Module, file: Path) -> float:
+    """Largest difference between the network and its file over outputs and picture sizes."""
+    network, channels = open_network(file)
+    rng = np.random.default_rng(0)
+    worst = 0.0
+    for height, width, tokens in ((128, 160, 0), (256, 224, 70), (544, 320, 512)):
+        # Smooth with noise, as photos are; white noise alone would clip every residual.
+        ramp = np.linspace(20, 220, height)[:, None, None] + np.zeros((1, width, 3))
+        noisy = ramp + rng.normal(0, 4, (height, width, 3))
+        rgb = np.clip(noisy, 0, 255).astype(np.uint8)[None]
+        context = rng.normal(size=(1, tokens, channels)).astype(np.float32)
+        ours = exported(torch.from_numpy(rgb), torch.from_numpy(context))
+        theirs = network(rgb, context)
+        for a, b in zip(ours, theirs, strict=True):
+            worst = max(worst, float(np.abs(a.numpy() - b).max()))
+    return worst
+
+
+def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: None) -> Path:
+    """Export the averaged weights of a training with a model card beside them.
+
+    The figures of the card are those of the ONNX file, as the method runs it, on whole held-out
+    pictures.
+
+    Returns: the ONNX file, ``NAME.onnx`` in the training's folder.
+
+    Raises: ConfigError, DatasetError, one sentence each.
+    """
+    if not (config.out / CHECKPOINT).exists():
+        raise ConfigError(f"{config.out} holds no training; run locard train localizer first")
+    loaded = load_checkpoint(config.out / CHECKPOINT)
+    net = Localizer(LocalizerConfig.model_validate(loaded["network"]))
+    net.load_state_dict(loaded["average"])
+    file = config.out / f"{config.card.name}.onnx"
+    worst = write_onnx(net.eval(), file)
+    say(f"{file}: {file.stat().st_size / 1e6:.1f} MB, differs by at most {worst:.1e}")
+    if not worst <= PARITY:
+        raise ConfigError(f"{file.name} differs from the network by {worst:.1e}, over {PARITY}")
+    training, held = list_items(config.sets, config.validation.share)
+    network, channels = open_network(file)
+
+    def predict(rgb: Any) -> tuple[Any, float]:
+        seen = look(rgb, network, channels)
+        return seen.heat, seen.integrity
+
+    chosen = choose_validation(held, config.validation.items)
+    table = summarise(examine_items(chosen, predict, None))
+    sources = {listed.item.source for listed in training}
+    card = {
+        "schema": SCHEMA,
+        "name": config.card.name,
+        "task": "where a photo was edited, and whether",
+        "licence": config.card.licence,
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "parameters": sum(p.numel() for p in net.parameters()),
+        "network": loaded["network"],
+        "input": {
+            "rgb": f"uint8, 1 × H × W × 3, RGB, sides multiples of {MULTIPLE}; its origin lies on "
+            "a multiple of 8 of the stored pixel grid; not resized",
+            "context": "float32, 1 × T × channels: tokens of other parts of the picture, T may "
+            "be 0",
+        },
+        "output": {
+            "heatmap": f"float32, 1 × 1 × H/{MAP_STRIDE} × W/{MAP_STRIDE}, probability of an edit",
+            "reliability": "same shape, probability that the map is right",
+            "integrity": "float32, 1: log odds that something was edited",
+            "tokens": "float32, 1 × T × channels",
+        },
+        "training": {
+            "crops": loaded["crops"],
+            "steps": loaded["step"],
+            "pictures": len(training),
+            "sources": len(sources),
+            "sets": [s.model_dump(mode="json", exclude={"path", "root"}) for s in config.sets],
+            "phases": [phase.model_dump(mode="json") for phase in config.phases],
+            "sampling": config.sampling.model_dump(mode="json"),
+        },
+        "parity": worst,
+        "metrics": {
+            "data": "held-out sources of the training sets, whole pictures, delivered as the sets "
+            "are; means over pictures, 95 % bootstrap intervals over sources",
+            "by_operation": {
+                operation: {
+                    name: int(value.value)
+                    if name == "n"
+                    else [round(v, 4) for v in (value.value, value.low, value.high)]
+                    for name, value in figures.items()
+                }
+                for operation, figures in table.items()
+            },
+        },
+        "known_failures": list(config.card.known_failures),
+    }
+    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+    file.with_suffix(".json").write_text(text, encoding="utf-8")
+    for operation, figures in table.items():
+        shown = ", ".join(f"{k} {v.value:.3g}" for k, v in figures.items())
+        say(f"{operation}: {shown}")
+    return file

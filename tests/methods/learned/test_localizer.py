@@ -1,0 +1,110 @@
+"""The trained localizer at run time: tiles without seams, on the grid, whatever the size."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from locard.exhibit import open_exhibit
+from locard.methods import Status
+from locard.methods.learned import localizer
+from locard.methods.learned.localizer import look, spans
+
+Maps = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
+
+
+class Mirror:
+    """Stands in for a network: its heat map is the red channel, its trust the green one."""
+
+    def __init__(self) -> None:
+        self.tiles: list[tuple[int, ...]] = []
+        self.contexts: list[int] = []
+
+    def __call__(self, rgb: NDArray[np.uint8], context: NDArray[np.float32]) -> Maps:
+        assert rgb.dtype == np.uint8
+        assert rgb.flags.c_contiguous
+        assert rgb.shape[1] % 32 == rgb.shape[2] % 32 == 0
+        self.tiles.append(rgb.shape[1:3])
+        self.contexts.append(context.shape[1])
+        cells = rgb[0].reshape(rgb.shape[1] // 4, 4, rgb.shape[2] // 4, 4, 3).mean((1, 3)) / 255
+        maps = cells.astype(np.float32).transpose(2, 0, 1)[:, None, None]
+        tokens = np.full((1, rgb.shape[1] // 32, 2), rgb.mean(), np.float32)
+        return maps[0], maps[1], np.array([rgb.max()], np.float32), tokens
+
+
+def gradient(height: int, width: int) -> NDArray[np.uint8]:
+    ys, xs = np.mgrid[0:height, 0:width]
+    red, green = 255 * ys / height, 255 * xs / width
+    return np.stack([red, green, 0 * ys], 2).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "size",
+    [(128, 128), (131, 250), (1024, 1024), (1025, 300), (1500, 2100), (333, 3000)],
+)
+def test_tiles_cover_the_picture_without_seams(size: tuple[int, int]) -> None:
+    rgb = gradient(*size)
+    seen = look(rgb, Mirror(), 2)
+    cells = (-(-size[0] // 4), -(-size[1] // 4))
+    assert seen.heat.shape == seen.trust.shape == cells
+    for found, channel in ((seen.heat, 0), (seen.trust, 1)):
+        whole = rgb[: size[0] // 4 * 4, : size[1] // 4 * 4, channel]
+        expected = whole.reshape(size[0] // 4, 4, size[1] // 4, 4).mean((1, 3)) / 255
+        assert np.allclose(found[: size[0] // 4, : size[1] // 4], expected, atol=1e-5)
+    assert seen.integrity == rgb.max()
+
+
+@pytest.mark.parametrize("side", [32, 100, 1024, 1025, 1989, 4000, 8000, 10_001])
+def test_spans_cover_a_side_on_the_block_grid(side: int) -> None:
+    span = spans(side)
+    assert span.length % 32 == 0
+    assert span.length <= 1024
+    assert span.starts[0] == 0
+    assert all(start % 8 == 0 for start in span.starts)
+    assert side <= span.starts[-1] + span.length < side + 40
+    for a, b in zip(span.starts, span.starts[1:], strict=False):
+        assert 0 < b - a <= span.length - 48
+
+
+def test_tiles_know_the_rest_of_the_picture() -> None:
+    small, large, huge = Mirror(), Mirror(), Mirror()
+    look(gradient(1024, 900), small, 2)
+    assert small.contexts == [0]
+    look(gradient(1100, 1900), large, 2)
+    windows = [tile for tile in large.tiles if tile == (256, 256)]
+    assert 4 <= len(windows) <= 8
+    tiles = [many for tile, many in zip(large.tiles, large.contexts, strict=True) if many]
+    assert tiles == [8 * len(windows)] * 4
+    look(gradient(128, 9000), huge, 2)
+    assert set(huge.contexts[8:]) == {64}
+    # What a tile costs does not grow with the picture.
+    assert max(h * w for h, w in large.tiles + huge.tiles) <= 1024 * 1024
+
+
+def test_without_a_network_the_method_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(localizer, "_ASSET", "missing.onnx")
+    (found,) = localizer.examine.examine(open_exhibit(gradient(128, 128)))
+    assert found.status is Status.NOT_APPLICABLE
+    assert found.reason == "no trained network is shipped in this version"
+
+
+def test_without_the_runtime_the_method_names_the_pip_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(localizer, "_ASSET", "recipes.yaml")
+    monkeypatch.setattr(localizer, "find_spec", lambda name: None)
+    (found,) = localizer.examine.examine(open_exhibit(gradient(128, 128)))
+    assert found.reason == "needs onnxruntime: pip install 'locard[nets]'"
+
+
+def test_the_finding_holds_maps_score_and_facts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(localizer, "_ASSET", "recipes.yaml")
+    monkeypatch.setattr(localizer, "find_spec", lambda name: object())
+    monkeypatch.setattr(localizer, "_shipped", lambda: (Mirror(), 2))
+    rgb = gradient(200, 300)
+    (found,) = localizer.examine.examine(open_exhibit(rgb))
+    assert found.status is Status.INFERRED
+    assert found.score == rgb.max()
+    assert found.heatmap is not None
+    assert found.reliability is not None
+    drawn = found.heatmap.pixels(200, 300)
+    assert np.allclose(drawn[4:-8, 150], rgb[4:-8, 150, 0] / 255, atol=0.01)
+    assert found.facts["marked_share"] == pytest.approx(0.5, abs=0.02)
+    assert "50" in found.says

@@ -1,0 +1,289 @@
+"""Training the localizer: crops by number, exact resume, that it learns, and its export."""
+
+import csv
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the extra train")
+
+from typer.testing import CliRunner  # noqa: E402
+
+from locard.cli import app  # noqa: E402
+from locard.nets.localizer import LocalizerConfig  # noqa: E402
+from locard.train.config import (  # noqa: E402
+    ConfigError,
+    LossConfig,
+    OptimizerConfig,
+    PhaseConfig,
+    SamplingConfig,
+    SetConfig,
+    TrainConfig,
+    ValidationConfig,
+    read_config,
+)
+from locard.train.crops import (  # noqa: E402
+    CropSampler,
+    batches,
+    choose_validation,
+    held_out,
+    list_items,
+    read,
+)
+from locard.train.localizer import CHECKPOINT, VALIDATION, load_checkpoint, rate_at, train  # noqa: E402
+from locard.train.losses import boundary, losses, soft_dice  # noqa: E402
+
+TINY = LocalizerConfig(
+    stem=8, widths=(8, 8, 16, 16), depths=(0, 1, 1, 1), compression=8, comparisons=1, heads=2,
+    decoder=8,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def noisy_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pictures with little noise, forged where there is much; with twins."""
+    root = tmp_path_factory.mktemp("noisy")
+    rng = np.random.default_rng(0)
+    with (root / "index.csv").open("w", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(["path", "label", "mask", "source", "operation"])
+        for i in range(24):
+            ys, xs = np.mgrid[0:128, 0:160]
+            base = 128 + 60 * np.sin(xs / rng.uniform(15, 40) + ys / rng.uniform(15, 40))
+            photo = base[..., None] + rng.normal(0, 2, (128, 160, 3))
+            mask = np.zeros((128, 160), np.uint8)
+            top, left = rng.integers(0, 70), rng.integers(0, 100)
+            mask[top : top + 50, left : left + 56] = 255
+            forged = photo + (mask[..., None] > 0) * rng.normal(0, 12, photo.shape)
+            for name, pixels in (("a", photo), ("f", forged)):
+                cv2.imwrite(str(root / f"{i}{name}.png"), np.clip(pixels, 0, 255).astype(np.uint8))
+            cv2.imwrite(str(root / f"{i}m.png"), mask)
+            rows.writerow([f"{i}a.png", 0, "", f"s{i}", ""])
+            rows.writerow([f"{i}f.png", 1, f"{i}m.png", f"s{i}", "noise"])
+    return root
+
+
+def config(root: Path, out: Path, steps: int = 4, **changes: object) -> TrainConfig:
+    settings: dict[str, object] = {
+        "sets": (SetConfig(path=str(root)),),
+        "out": out,
+        "network": TINY,
+        "phases": (PhaseConfig(crops=8 * steps, size=64, batch=8),),
+        "sampling": SamplingConfig(resize=0, compress=0),
+        "optimizer": OptimizerConfig(rate=5e-3, warmup=5, average=0.9),
+        "validation": ValidationConfig(share=0.3, items=20, every_minutes=1000),
+        "threads": 1,
+        "loaders": 1,
+        **changes,
+    }
+    return TrainConfig.model_validate(settings)
+
+
+def test_sources_are_split_and_never_shared(noisy_set: Path) -> None:
+    training, validation = list_items([SetConfig(path=str(noisy_set))], 0.3)
+    ours = {x.item.source for x in training}
+    theirs = {x.item.source for x in validation}
+    assert ours
+    assert theirs
+    assert not ours & theirs
+    assert len(training) + len(validation) == 48
+    assert held_out("x", 1.0)
+    assert not held_out("x", 0.0)
+
+
+def test_crops_depend_on_their_number_alone(noisy_set: Path) -> None:
+    training, _ = list_items([SetConfig(path=str(noisy_set))], 0.3)
+    sampling = SamplingConfig(resize=0.5, compress=0.5)
+
+    def sampler() -> CropSampler:
+        return CropSampler(training, sampling, 64, 2, 7)
+
+    again = sampler()
+    again.draw(5)
+    for number in (3, 11):
+        a, b = sampler().draw(number), again.draw(number)
+        assert np.array_equal(a.rgb, b.rgb)
+        assert np.array_equal(a.mask, b.mask)
+    stream = batches(sampler(), 2, 3, 2)
+    first, second = next(stream), next(stream)
+    stream.close()
+    later = batches(sampler(), 2, 5, 1)
+    assert np.array_equal(next(later).rgb, second.rgb)
+    later.close()
+    assert not np.array_equal(first.rgb, second.rgb)
+
+
+def test_crops_lie_on_the_block_grid_with_their_mask(noisy_set: Path) -> None:
+    training, _ = list_items([SetConfig(path=str(noisy_set))], 0.3)
+    sampling = SamplingConfig(authentic=0, resize=0, compress=0, flip=False)
+    sampler = CropSampler(training, sampling, 64, 2, 0)
+    pictures = {x.item.path: read(x.item) for x in training if x.item.label}
+    edited = 0
+    for number in range(12):
+        batch = sampler.draw(number)
+        places = [
+            (mask[y : y + 64, x : x + 64], crop)
+            for rgb, mask, _ in pictures.values()
+            for y in range(0, 65, 8)
+            for x in range(0, 97, 8)
+            for crop in range(2)
+            if np.array_equal(rgb[y : y + 64, x : x + 64], batch.rgb[crop])
+        ]
+        assert {crop for _, crop in places} == {0, 1}
+        for mask, crop in places:
+            share = mask.reshape(16, 4, 16, 4).mean((1, 3)) / 255
+            assert np.allclose(share, batch.mask[crop, 0], atol=0.01)
+        edited += int(batch.edited[0] == 1)
+    assert edited >= 8
+
+
+def test_reserved_and_useless_sets_are_refused(tmp_path: Path, noisy_set: Path) -> None:
+    folder = tmp_path / "columbia"
+    folder.mkdir()
+    (folder / "index.csv").write_text("path,label\na.png,0\n")
+    with pytest.raises(ValueError, match="reserved for evaluation"):
+        list_items([SetConfig(path=str(folder))], 0.1)
+    (tmp_path / "index.csv").write_text("path,label\na.png,0\n")
+    with pytest.raises(ValueError, match="no edited picture"):
+        list_items([SetConfig(path=str(tmp_path))], 0.1)
+    (tmp_path / "index.csv").write_text("path,label,mask,source\na.png,1,a.png,one\n")
+    training, _ = list_items([SetConfig(path=str(tmp_path))], 0.001)
+    sampler = CropSampler(training, SamplingConfig(), 64, 2, 0)
+    with pytest.raises(ValueError, match=r"a\.png: there is no such file"):
+        sampler.draw(0)
+
+
+def test_validation_takes_operations_in_turn(noisy_set: Path) -> None:
+    training, _ = list_items([SetConfig(path=str(noisy_set))], 0.01)
+    chosen = choose_validation(training, 8)
+    assert [item.label for item in chosen] == [0, 0] + [1] * 6
+    assert chosen == choose_validation(training[::-1], 8)
+
+
+def test_losses_are_small_for_the_truth_and_large_for_its_opposite() -> None:
+    from locard.nets.localizer import Output
+
+    mask = torch.zeros(2, 1, 16, 16)
+    mask[0, :, 4:10, 4:10] = 1
+    sure = torch.ones_like(mask)
+    edited = torch.tensor([1.0, 0.0])
+
+    def total(sign: float) -> dict[str, float]:
+        logits = sign * 20 * (mask - 0.5)
+        edges = sign * 20 * (boundary(mask) - 0.5)
+        trust = torch.full_like(mask, sign * 20)
+        right = Output(logits, trust, sign * 20 * (edited - 0.5), torch.zeros(2, 1, 1), edges)
+        found = losses(right, mask, sure, edited, LossConfig())
+        return {name: float(value) for name, value in found.items()}
+
+    good, bad = total(1), total(-1)
+    assert all(value < 0.02 for value in good.values()), good
+    assert all(bad[name] > 0.5 for name in ("pixels", "dice", "edge", "integrity"))
+    # Certain of the wrong map's being wrong is right as well.
+    assert bad["confidence"] < 0.02
+
+
+def test_unsure_pixels_and_unsure_crops_do_not_count() -> None:
+    from locard.nets.localizer import Output
+
+    mask, sure = torch.zeros(1, 1, 8, 8), torch.ones(1, 1, 8, 8)
+    logits = torch.full((1, 1, 8, 8), -9.0)
+    logits[..., 0] = 9.0
+    sure[..., 0] = 0
+    zero = torch.zeros(1, 1, 8, 8)
+    output = Output(logits, zero, torch.tensor([9.0]), torch.zeros(1, 1, 1))
+    found = losses(output, mask, sure, torch.tensor([float("nan")]), LossConfig())
+    assert float(found["pixels"]) < 1e-3
+    assert float(found["integrity"]) == 0
+    mask[..., 1] = 1
+    assert float(soft_dice(20 * (mask - 0.5), mask, sure)) < 1e-3
+
+
+def test_rate_rises_and_falls() -> None:
+    plan = OptimizerConfig(rate=1.0, warmup=9, decay=0.5)
+    rates = [rate_at(step, 100, plan) for step in range(101)]
+    assert rates[0] == pytest.approx(0.1)
+    assert rates[9] == rates[50] == 1
+    assert rates[75] == pytest.approx(0.505)
+    assert rates[100] == pytest.approx(0.01)
+
+
+def test_a_resumed_training_is_the_uninterrupted_one(noisy_set: Path, tmp_path: Path) -> None:
+    phases = (PhaseConfig(crops=16, size=64, batch=8), PhaseConfig(crops=16, size=96, batch=8))
+    whole = config(noisy_set, tmp_path / "whole", phases=phases)
+    assert train(whole)
+    parts = config(noisy_set, tmp_path / "parts", phases=phases)
+    rounds = 0
+    while not _one_step(parts):
+        rounds += 1
+    assert rounds == 3
+    a, b = (load_checkpoint(c.out / CHECKPOINT) for c in (whole, parts))
+    assert a["step"] == b["step"] == 4
+    assert a["drawn"] == b["drawn"] == 16
+    for part in ("net", "average"):
+        assert all(torch.equal(a[part][name], b[part][name]) for name in a[part])
+
+
+def _one_step(settings: TrainConfig) -> bool:
+    """Train for one step by a signal that comes at its log line."""
+    import signal
+
+    from locard.train import localizer
+
+    step = localizer._step
+
+    def then_stop(*arguments: object) -> None:
+        step(*arguments)  # type: ignore[arg-type]
+        signal.raise_signal(signal.SIGTERM)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(localizer, "_step", then_stop)
+        return train(settings)
+
+
+def test_it_learns_and_what_is_exported_is_what_was_trained(
+    noisy_set: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("onnxscript", reason="needs the extra train")
+    from locard.methods.learned.localizer import look, open_network
+    from locard.train.export import export
+
+    out = tmp_path / "run"
+    settings = config(noisy_set, out, 40)
+    assert train(settings)
+    with (out / VALIDATION).open() as stream:
+        rows = {row["operation"]: row for row in csv.DictReader(stream)}
+    assert float(rows["noise"]["auc"]) > 0.9
+    assert float(rows["all"]["image auc"]) > 0.8
+    file = export(settings)
+    card = json.loads(file.with_suffix(".json").read_text())
+    assert card["parity"] <= 1e-3
+    assert card["training"]["crops"] == 320
+    auc, low, high = card["metrics"]["by_operation"]["noise"]["auc"]
+    assert 0.9 < auc <= 1
+    assert low <= auc <= high
+    rgb, mask, _ = read(next(x.item for x in list_items(settings.sets, 0.3)[1] if x.item.label))
+    seen = look(rgb, *open_network(file))
+    inside = mask[2::4, 2::4] >= 128
+    assert seen.heat[inside].mean() > seen.heat[~inside].mean() + 0.2
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("sets: []", "sets: Tuple should have at least 1 item"),
+        ("sets: [{path: a}]\nout: b\nphases: [{crops: 8, size: 100}]", "phases.0.size: "),
+        ("sets: [", "is not YAML"),
+    ],
+)
+def test_a_bad_configuration_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=sentence):
+        read_config(file)
+    done = CliRunner().invoke(app, ["train", "localizer", "--config", str(file)])
+    assert done.exit_code == 2
+    assert len(done.stderr.strip().splitlines()) == 1
