@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from forge.scenes import scene
-from locard.forge import Photo, Unsuitable
-from locard.forge.objects import find_objects, guided_filter, organic_shape
+from locard.forge import Photo
+from locard.forge.objects import find_isolated, find_objects, find_salient, guided_filter
 
 
 def test_an_object_on_plain_ground_is_found_with_a_soft_edge():
@@ -26,20 +26,41 @@ def test_plain_ground_and_what_touches_the_rim_hold_no_object():
     assert all(r.box[0] > 2 for r in find_objects(Photo(left, "0" * 64, "b.jpg")))
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_organic_shapes_lie_in_the_picture_and_are_about_as_large_as_asked(seed):
-    shape = organic_shape(np.random.default_rng(seed), 300, 400, 0.05)
-    x, y, w, h = shape.box
-    assert 0 <= x <= 400 - w
-    assert 0 <= y <= 300 - h
-    assert shape.matte.shape == (h, w)
-    assert 0.01 < shape.drawn(300, 400).mean() < 0.07
-    assert not shape.is_object
+def test_what_lies_alone_on_even_ground_is_cut_out_without_a_network():
+    rgb, inside = scene()
+    regions = find_isolated(Photo(rgb, "0" * 64, "a.jpg"))
+    assert len(regions) == 1
+    drawn = regions[0].drawn(*rgb.shape[:2]) > 0.5
+    assert (drawn & inside).sum() / (drawn | inside).sum() > 0.9
+    plain, _ = scene(things=0)
+    assert find_isolated(Photo(plain, "0" * 64, "b.jpg")) == ()
 
 
-def test_a_tiny_picture_gives_no_shape():
-    with pytest.raises(Unsuitable, match="64"):
-        organic_shape(np.random.default_rng(0), 40, 40, 0.05)
+def foreground(*boxes, height=320, width=420):
+    map_ = np.zeros((height, width), np.float32)
+    for x, y, w, h in boxes:
+        map_[y : y + h, x : x + w] = 1
+    return map_
+
+
+def test_the_objects_of_a_segmenter_say_which_rims_cut_them():
+    rgb, _ = scene()
+    photo = Photo(rgb, "0" * 64, "a.jpg", foreground((40, 60, 90, 100), (250, 220, 120, 100)))
+    lower, upper = find_salient(photo)
+    assert lower.cut == {"bottom"}
+    assert upper.cut == frozenset()
+    assert upper.box == pytest.approx((40, 60, 90, 100), abs=2)
+    # Others want whole objects.
+    assert [region.box for region in find_objects(photo)] == [upper.box]
+
+
+def test_what_a_segmenter_is_unsure_of_or_shows_in_part_is_left_out():
+    rgb, _ = scene()
+    unsure = 0.6 * foreground((40, 60, 90, 100))
+    wide = foreground((0, 100, 420, 80))
+    for map_ in (unsure, wide, foreground((40, 60, 10, 10)), foreground((5, 5, 400, 300))):
+        photo = Photo(rgb, "0" * 64, "a.jpg", np.asarray(map_, np.float32))
+        assert find_salient(photo) == ()
 
 
 def test_the_guided_filter_follows_the_edge_of_its_guide():

@@ -2,16 +2,17 @@ import numpy as np
 import pytest
 
 from forge.scenes import scene_photo
-from locard.forge.objects import Region, find_objects
+from locard.forge.objects import find_objects
 from locard.forge.paste import (
     CutOut,
     contact_shadow,
     cut_out,
-    even_patch,
     focused_like,
     grain,
-    matched,
+    healed,
     overlay,
+    relit,
+    soft_patch,
     turned,
     with_grain,
 )
@@ -58,12 +59,28 @@ def test_overlay_tracks_the_share_that_is_not_the_hosts():
     assert mask[:, 10:].max() == 0
 
 
-def test_matching_moves_colours_towards_the_host_but_not_all_the_way():
-    dark, light = np.full((64, 64, 3), 60, np.uint8), np.full((64, 64, 3), 180, np.uint8)
+def test_a_piece_is_relit_like_its_new_ground_but_stays_what_it_is():
     piece = CutOut(np.full((20, 20, 3), 80, np.float32), np.ones((20, 20), np.float32))
-    moved = matched(piece, dark, light, 0.6).rgb.mean()
-    assert 95 < moved < 150
-    assert matched(piece, dark, dark, 0.6).rgb.mean() == pytest.approx(80, abs=2)
+    brighter = np.array([30, 0, 0], np.float32)
+    assert 85 < relit(piece, brighter, 0.5).rgb.mean() < relit(piece, brighter, 1).rgb.mean() < 120
+    assert relit(piece, 0 * brighter, 1).rgb.mean() == pytest.approx(80, abs=2)
+    warm = relit(piece, np.array([0, 0, 90], np.float32), 1).rgb.mean(axis=(0, 1))
+    assert 5 < warm[0] - warm[2] < 30
+
+
+def test_a_healed_patch_meets_its_place_and_keeps_its_detail():
+    rng = np.random.default_rng(0)
+    slope = np.linspace(60, 160, 200)[None, :, None]
+    host = np.clip(np.broadcast_to(slope, (160, 200, 3)), 0, 255).astype(np.uint8)
+    detail = rng.normal(0, 6, (80, 100, 1)).astype(np.float32)
+    region = soft_patch(rng, (0, 0, 100, 80))
+    piece = CutOut(np.repeat(200 + detail, 3, axis=2).astype(np.float32), region.matte)
+    inside = healed(piece, host, 50, 40).rgb
+    apart = inside - host[40:120, 50:150]
+    edge = (region.matte > 0.05) & (region.matte < 0.3)
+    assert np.abs(apart[edge].mean()) < 4
+    core = region.matte == 1
+    assert np.corrcoef(apart[core][:, 0], detail[core][:, 0])[0, 1] > 0.8
 
 
 def test_grain_is_measured_and_added_to_scale():
@@ -95,9 +112,13 @@ def test_a_contact_shadow_lies_around_the_foot():
     assert loss[[0, -1]].max() == 0
 
 
-def test_an_even_patch_avoids_the_object(photo):
-    region = even_patch(np.random.default_rng(0), photo.rgb, (0.01, 0.02))
-    x, y, w, h = region.box
-    assert photo.rgb[y : y + h, x : x + w].std(axis=(0, 1)).max() < 25
-    assert region.matte[[0, -1]].max() == 0
-    assert isinstance(region, Region)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_patch_fades_out_within_its_box(seed):
+    region = soft_patch(np.random.default_rng(seed), (3, 4, 120, 80))
+    assert region.matte.shape == (80, 120)
+    assert region.box == (3, 4, 120, 80)
+    assert not region.is_object
+    assert region.matte[[0, -1]].max() < 0.02
+    assert region.matte[:, [0, -1]].max() < 0.02
+    assert (region.matte == 1).any()
+    assert 0.3 < region.matte.mean() < 0.9

@@ -7,18 +7,22 @@ from forge.scenes import scene
 from locard.forge import Photo, Unsuitable, tools
 from locard.forge.objects import find_objects
 from locard.forge.operations.removal import removal_network
-from locard.forge.tools import Tools, use
+from locard.forge.tools import Tools, foreground, use
 
 
 class Session:
     """Stands in for an ONNX Runtime session: inputs of given shapes, and a function."""
 
-    def __init__(self, shapes, run):
+    def __init__(self, shapes, run, outputs=1):
         self._inputs = [SimpleNamespace(name=f"in{i}", shape=s) for i, s in enumerate(shapes)]
+        self._outputs = [SimpleNamespace(name=f"out{i}") for i in range(outputs)]
         self._run = run
 
     def get_inputs(self):
         return self._inputs
+
+    def get_outputs(self):
+        return self._outputs
 
     def run(self, _, feed):
         assert all(v.dtype == np.float32 for v in feed.values())
@@ -26,11 +30,13 @@ class Session:
 
 
 @pytest.fixture
-def network(monkeypatch):
+def network(monkeypatch, tmp_path):
     """Put a stand-in in the place of the network of a file."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(tools, "_digest", lambda _: "f" * 64)
 
-    def put(shapes, run, **chosen):
-        monkeypatch.setattr(tools, "_session", lambda _: Session(shapes, run))
+    def put(shapes, run, outputs=1, **chosen):
+        monkeypatch.setattr(tools, "_session", lambda _: Session(shapes, run, outputs))
         use(Tools(**chosen))
 
     yield put
@@ -51,10 +57,39 @@ def test_objects_come_from_the_segmenter(network, classes):
         return np.where(thing, 6, -6)[None, None].astype(np.float32)  # logits
 
     network([(1, 3, 160, 160)], segment, segmenter="net.onnx")
-    regions = find_objects(Photo(rgb, "0" * 64, "a.jpg"))
+    map_ = foreground(rgb, "0" * 64)
+    assert map_.shape == rgb.shape[:2]
+    regions = find_objects(Photo(rgb, "0" * 64, "a.jpg", map_))
     assert [region.found for region in regions] == ["network"]
     drawn = regions[0].drawn(*rgb.shape[:2]) > 0.5
     assert (drawn & inside).sum() / (drawn | inside).sum() > 0.85
+
+
+def test_a_photo_goes_through_the_segmenter_once(network):
+    rgb, _ = scene()
+    calls = []
+
+    def segment(planes):
+        calls.append(planes)
+        return np.random.default_rng(0).uniform(0, 1, (1, 1, 64, 64)).astype(np.float32)
+
+    network([(1, 3, 64, 64)], segment, segmenter="net.onnx")
+    first = foreground(rgb, "0" * 64)
+    assert (foreground(rgb, "0" * 64) == first).all()
+    assert len(calls) == 1
+    foreground(rgb, "1" * 64)
+    assert len(calls) == 2
+
+
+def test_isnet_gets_the_values_that_it_was_trained_on(network):
+    rgb = np.full((90, 120, 3), 255, np.uint8)
+
+    def segment(planes):
+        assert planes == pytest.approx(0.5)
+        return np.zeros((1, 1, 1024, 1024), np.float32)
+
+    network([(1, 3, 1024, 1024)], segment, outputs=12, segmenter="isnet.onnx")
+    assert foreground(rgb, "0" * 64).max() == 0
 
 
 @pytest.mark.parametrize("full", [1.0, 255.0])
@@ -80,7 +115,7 @@ def test_networks_of_another_kind_are_refused_in_one_sentence(network):
         removal_network(photo, [], np.random.default_rng(0))
     network([(1, 3, 64, 64)], lambda planes: np.zeros(7, np.float32), segmenter="net.onnx")
     with pytest.raises(Unsuitable, match="not a map"):
-        find_objects(photo)
+        foreground(photo.rgb, photo.sha256)
 
 
 def test_what_is_missing_is_named_with_the_pip_line(monkeypatch, tmp_path):

@@ -28,11 +28,14 @@ class Photo:
         rgb: uint8, height × width × 3.
         sha256: of the file it was read from, hexadecimal.
         name: of that file, without its folder.
+        foreground: float32, height × width, 0 to 1: what stands out, as the user's segmenter sees
+            it; None without one.
     """
 
     rgb: RGB
     sha256: str
     name: str
+    foreground: Matte | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

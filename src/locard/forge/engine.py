@@ -24,10 +24,10 @@ from pydantic import BaseModel, ConfigDict
 from locard.degrade import Chain, Delivered, Recipes, degrade, find_perturbation, load_recipes
 from locard.degrade.encoding import encode_png
 from locard.exhibit import ExhibitError, open_exhibit
+from locard.explain.places import turn
 from locard.forge.contract import RGB, Forged, Matte, Operation, Photo, Unsuitable, list_operations
 from locard.forge.record import MaskFigures, Record, Source, mask_regions
-from locard.forge.tools import Tools, use
-from locard.report.drawing import turn
+from locard.forge.tools import Tools, foreground, use
 
 PHOTO_SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".heic", ".heif", ".avif")
@@ -203,8 +203,10 @@ def _attempt(
     trouble: list[str],
 ) -> None:
     count = len(order)
-    # Another host every third attempt; a step that is coprime to most lists' lengths.
-    place = (number + (attempt // 3) * 7919) % count
+    # Another host every third attempt.
+    place = number % count
+    if attempt >= 3:
+        place = int(np.random.default_rng([plan.seed, 4, number, attempt // 3]).integers(count))
     life = (number // count) % _LIVES
     host, host_source = _photo(out, order[place], life)
     donors, donor_sources = [], []
@@ -317,9 +319,12 @@ def _photo(out: Path, index: int, life: int) -> tuple[Photo, Source]:
     if scale < 1:
         size = (round(w * scale), round(h * scale))
         rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    map_ = foreground(upright, file.sha256)
+    if map_ is not None:
+        map_ = _windowed(map_, window, (height, width), (rgb.shape[1], rgb.shape[0]))
     chain = recipes.draw_history(rng)
     try:
-        lived = degrade(rgb, chain, seed=rng)
+        lived = degrade(rgb, chain, seed=rng, mask=map_)
     except ValueError as error:
         raise ExhibitError(f"{name}: {error}") from None
     if min(lived.rgb.shape[:2]) < _SMALLEST_SIDE:
@@ -334,7 +339,23 @@ def _photo(out: Path, index: int, life: int) -> tuple[Photo, Source]:
         scale=round(scale, 5),
         history=lived.steps,
     )
-    return Photo(lived.rgb, file.sha256, name), source
+    return Photo(lived.rgb, file.sha256, name, lived.mask), source
+
+
+def _windowed(
+    map_: Matte, window: tuple[int, int, int, int], photo: tuple[int, int], size: tuple[int, int]
+) -> Matte:
+    """Cut the window out of a smaller map of a photo (height, width); size is (width, height)."""
+    x, y, w, h = window
+    across, down = map_.shape[1] / photo[1], map_.shape[0] / photo[0]
+    # Pixel centres correspond: what is at u in the window is at (u + 0.5) · step - 0.5 in the map.
+    step_x, step_y = across * w / size[0], down * h / size[1]
+    place = np.array(
+        [[step_x, 0, x * across + step_x / 2 - 0.5], [0, step_y, y * down + step_y / 2 - 0.5]]
+    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    out = cv2.warpAffine(map_, place, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(out, np.float32)
 
 
 def _window(

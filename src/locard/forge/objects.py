@@ -3,8 +3,8 @@
 Colour and edge segmentation: segments of Felzenszwalb and Huttenlocher (IJCV 2004) are merged
 into a tree (Uijlings et al., Selective search, IJCV 2013), the nodes that look like a whole object
 in front of something else are cut along their colours (GrabCut, Rother et al., SIGGRAPH 2004) and
-their edges softened (guided filter, He et al., TPAMI 2013). A network given as a file replaces the
-first two steps; an organic shape stands in where no object is found, and says so.
+their edges softened (guided filter, He et al., TPAMI 2013). A network given as a file replaces all
+of it.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from locard.forge.contract import RGB, Matte, Photo, Unsuitable
-from locard.forge.tools import segment_with_network
+from locard.forge.contract import RGB, Matte, Photo
+from locard.forge.ground import find_patches, ground_of
 
 Box = tuple[int, int, int, int]
 Labels = NDArray[np.int32]
@@ -35,6 +35,9 @@ _FINE = 112
 # Longer side of the grid on which mattes are fitted to colours.
 _GUIDE = 144
 _SMALLEST, _LARGEST = 0.008, 0.3
+_LARGEST_SALIENT = 0.55
+# Parts of a segmenter's map are told apart at this longer side.
+_MAP = 256
 # Score below which a part is more likely a piece of a thing than a thing.
 _LEAST_SCORE = 0.36
 # The same for the outline after the cut.
@@ -48,19 +51,21 @@ class Region:
     Attributes:
         matte: float32, height × width of the box, 0 to 1.
         box: x, y, width, height in the photo's pixels.
-        found: how: "colour and edges", "network" or "organic shape".
-        score: 0 to 1, how much it looks like a whole object; 0 for a shape.
+        found: how: "colour and edges", "network" or, for a shape drawn freely, "patch".
+        score: 0 to 1, how much it looks like a whole object; 0 for a patch.
+        cut: rims of the photo that cut it: "left", "top", "right", "bottom".
     """
 
     matte: Matte
     box: Box
     found: str
     score: float
+    cut: frozenset[str] = frozenset()
 
     @property
     def is_object(self) -> bool:
         """Whether it follows something in the photo."""
-        return self.found != "organic shape"
+        return self.found != "patch"
 
     def drawn(self, height: int, width: int) -> Matte:
         """Return the matte on an empty picture of the photo's size."""
@@ -76,6 +81,8 @@ def find_objects(photo: Photo) -> tuple[Region, ...]:
 
     Objects touch no edge of the photo, as a cut-out must be complete.
     """
+    if photo.foreground is not None:
+        return tuple(region for region in find_salient(photo) if not region.cut)
     rgb = photo.rgb
     height, width = rgb.shape[:2]
     if min(height, width) < 64:
@@ -83,20 +90,12 @@ def find_objects(photo: Photo) -> tuple[Region, ...]:
     scale = min(1.0, _COARSE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-    network = segment_with_network(rgb)
-    if network is None:
-        seeds: Iterator[tuple[NDArray[np.bool_], float]] = _candidates(small)
-        found = "colour and edges"
-    else:
-        map_ = np.asarray(cv2.resize(network, size, interpolation=cv2.INTER_AREA), np.float32)
-        seeds = _components(map_)
-        found = "network"
     regions: list[Region] = []
     taken = np.zeros(small.shape[:2], bool)
-    for seed, score in seeds:
+    for seed, score in _candidates(small):
         if (taken & seed).any():
             continue
-        region = _cut(rgb, seed, score, found)
+        region = _cut(rgb, seed, score)
         if region is None:
             continue
         regions.append(region)
@@ -104,32 +103,6 @@ def find_objects(photo: Photo) -> tuple[Region, ...]:
         if len(regions) == 4:
             break
     return tuple(sorted(regions, key=lambda region: -region.score))
-
-
-def organic_shape(
-    rng: np.random.Generator, height: int, width: int, share: float, margin: float = 0.06
-) -> Region:
-    """Draw a smooth irregular shape that covers about ``share`` of a picture.
-
-    Raises: Unsuitable when the picture has fewer than 64 pixels on a side.
-    """
-    if min(height, width) < 64:
-        raise Unsuitable("the photo is smaller than 64 pixels")
-    side = min(float(np.sqrt(share * height * width)), 0.8 * min(height, width))
-    wide = int(np.clip(side * rng.uniform(0.75, 1.4), 24, 0.85 * width))
-    high = int(np.clip(side * side / wide, 24, 0.85 * height))
-    coarse = rng.normal(0, 1, (5, 5)).astype(np.float32)
-    noise = np.asarray(cv2.resize(coarse, (64, 64), interpolation=cv2.INTER_CUBIC))
-    ys, xs = np.mgrid[-1:1:64j, -1:1:64j]
-    bump = 0.62 - (xs**2 + ys**2) + 0.22 * noise * np.clip(1.1 - xs**4 - ys**4, 0, 1)
-    inside = _largest((bump > 0) & (xs**2 < 0.9) & (ys**2 < 0.9)).astype(np.float32)
-    # Smooth before it is enlarged, or the outline would show the small grid.
-    rough = cv2.resize(cv2.GaussianBlur(inside, (0, 0), 1.5), (wide, high))
-    matte = np.clip((rough - 0.5) * side / 24 + 0.5, 0, 1)
-    x = int(rng.integers(int(margin * width), max(int(margin * width) + 1, width - wide)))
-    y = int(rng.integers(int(margin * height), max(int(margin * height) + 1, height - high)))
-    box = (min(x, width - wide), min(y, height - high), wide, high)
-    return Region(np.asarray(matte, np.float32), box, "organic shape", 0.0)
 
 
 def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -359,18 +332,121 @@ def _separation(one: Floats, two: Floats) -> float:
     return float(1 - np.minimum(*hists).sum())
 
 
-def _components(map_: Floats) -> Iterator[tuple[NDArray[np.bool_], float]]:
-    """Yield the connected parts of a network's map above 0.5 that are whole, largest first."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((map_ > 0.5).astype(np.uint8))
+@lru_cache(maxsize=48)
+def find_salient(photo: Photo) -> tuple[Region, ...]:
+    """Find up to four objects that the user's segmenter is sure of, largest first.
+
+    Unlike `find_objects`, those that one rim or two of the photo cut are among them, and say so.
+    """
+    map_ = photo.foreground
+    if map_ is None:
+        return ()
     height, width = map_.shape
+    scale = min(1.0, _MAP / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = np.asarray(cv2.resize(map_, size, interpolation=cv2.INTER_AREA), np.float32)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((small > 0.5).astype(np.uint8))
+    regions: list[Region] = []
     for i in sorted(range(1, count), key=lambda i: -int(stats[i, cv2.CC_STAT_AREA])):
         x, y, w, h, area = (int(v) for v in stats[i])
-        inside = x > 1 and y > 1 and x + w < width - 1 and y + h < height - 1
-        if inside and _SMALLEST < area / map_.size < 2 * _LARGEST:
-            yield labels == i, float(map_[labels == i].mean())
+        if area < _SMALLEST * small.size or len(regions) == 4:
+            break
+        part = (labels == i).astype(np.uint8)
+        near = cv2.dilate(part, np.ones((7, 7), np.uint8))
+        # A network that hesitates shows a half-transparent thing.
+        unsure = float(((small > 0.12) & (small < 0.85) & (near > 0)).sum()) / area
+        outline = cv2.arcLength(
+            cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0][0], True
+        )
+        if unsure > 0.08 + outline / area or area > _LARGEST_SALIENT * small.size:
+            continue
+        cut = frozenset(
+            rim
+            for rim, touches in (
+                ("left", part[:, 0].any()),
+                ("top", part[0].any()),
+                ("right", part[:, -1].any()),
+                ("bottom", part[-1].any()),
+            )
+            if touches
+        )
+        if len(cut) > 2 or {"left", "right"} <= cut or {"top", "bottom"} <= cut:
+            continue
+        x0, y0 = max(0, int((x - 3) / scale)), max(0, int((y - 3) / scale))
+        x1, y1 = min(width, round((x + w + 3) / scale)), min(height, round((y + h + 3) / scale))
+        own = cv2.resize(near, (width, height), interpolation=cv2.INTER_NEAREST)[y0:y1, x0:x1]
+        matte = np.clip((map_[y0:y1, x0:x1] - 0.12) / 0.76, 0, 1) * own
+        ys, xs = np.flatnonzero(matte.max(axis=1) > 0.02), np.flatnonzero(matte.max(axis=0) > 0.02)
+        if not len(ys):
+            continue
+        inner = np.ascontiguousarray(matte[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1], np.float32)
+        box = (x0 + int(xs[0]), y0 + int(ys[0]), inner.shape[1], inner.shape[0])
+        regions.append(Region(inner, box, "network", round(1 - min(1.0, unsure), 3), cut))
+    return tuple(regions)
 
 
-def _cut(rgb: RGB, seed: NDArray[np.bool_], score: float, found: str) -> Region | None:
+@lru_cache(maxsize=48)
+def find_isolated(photo: Photo) -> tuple[Region, ...]:
+    """Find up to three things that lie alone on even ground, cut out along their colours.
+
+    Without a segmenter these are the only ones that are sure to be whole.
+    """
+    ground = ground_of(photo)
+    height, width = photo.rgb.shape[:2]
+    scale = min(1.0, _COARSE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = np.asarray(cv2.resize(photo.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    lab = _lab(small)
+    step = ground.step * scale
+    found = [p for p in find_patches(ground) if p.spread < 1.5 and p.content > 2 * p.spread + 0.5]
+    regions: list[Region] = []
+    tried = np.zeros(small.shape[:2], bool)
+    for _ in range(6):
+        best = max(found, key=lambda p: min(p.content, 5) - 2 * p.spread, default=None)
+        if best is None or len(regions) == 3:
+            break
+        x, y, w, h = (round(v * step) for v in best.box)
+        found = [p for p in found if not _overlap(p.box, best.box)]
+        seed = _unlike_rim(lab, x, y, w, h)
+        if seed is None or (tried & seed).any():
+            continue
+        tried |= seed
+        region = _cut(photo.rgb, seed, 1.0)
+        if region is not None:
+            regions.append(region)
+    return tuple(regions)
+
+
+def _overlap(one: Box, two: Box) -> bool:
+    return (
+        one[0] < two[0] + two[2] and two[0] < one[0] + one[2]
+        and one[1] < two[1] + two[3] and two[1] < one[1] + one[3]
+    )  # fmt: skip
+
+
+def _unlike_rim(lab: Floats, x: int, y: int, w: int, h: int) -> NDArray[np.bool_] | None:
+    """Mark what in a box differs from the colours along its rim, a plane in x and y each."""
+    piece = lab[y : y + h, x : x + w]
+    height, width = piece.shape[:2]
+    if min(height, width) < 8:
+        return None
+    ys, xs = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    terms = np.stack([np.ones_like(xs), xs, ys], axis=2)
+    rim = np.ones((height, width), bool)
+    band = max(1, min(height, width) // 10)
+    rim[band:-band, band:-band] = False
+    planes = np.linalg.lstsq(terms[rim], piece[rim], rcond=None)[0]
+    away = np.linalg.norm(piece - terms @ planes, axis=2)
+    usual = max(3.0, float(np.quantile(away[rim], 0.95)))
+    differs = _largest(cv2.medianBlur((away > 1.6 * usual).astype(np.uint8), 3) > 0)
+    if (differs & rim).any() or not 0.1 < differs.mean() < 0.75:
+        return None
+    whole = np.zeros(lab.shape[:2], bool)
+    whole[y : y + height, x : x + width] = differs
+    return whole
+
+
+def _cut(rgb: RGB, seed: NDArray[np.bool_], score: float) -> Region | None:
     """Cut an object out along its colours and soften its edge; None where that fails."""
     height, width = rgb.shape[:2]
     step = width / seed.shape[1]
@@ -409,7 +485,7 @@ def _cut(rgb: RGB, seed: NDArray[np.bool_], score: float, found: str) -> Region 
         return None
     lab = _lab(small)
     quality = _score(cut, lab, _edges(lab)) ** 0.5
-    if quality < _LEAST_CUT and found != "network":
+    if quality < _LEAST_CUT:
         return None
     matte = _soften(piece, cut.astype(np.float32))
     ys, xs = np.nonzero(matte > 0.02)
@@ -417,7 +493,9 @@ def _cut(rgb: RGB, seed: NDArray[np.bool_], score: float, found: str) -> Region 
         return None
     y2, y3, x2, x3 = int(ys.min()), int(ys.max()) + 1, int(xs.min()), int(xs.max()) + 1
     box = (x0 + x2, y0 + y2, x3 - x2, y3 - y2)
-    return Region(np.ascontiguousarray(matte[y2:y3, x2:x3]), box, found, min(score, quality))
+    return Region(
+        np.ascontiguousarray(matte[y2:y3, x2:x3]), box, "colour and edges", min(score, quality)
+    )
 
 
 def _soften(piece: RGB, cut: Matte) -> Matte:

@@ -9,12 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from locard.forge.contract import RGB, Matte
-from locard.forge.objects import Region, organic_shape
+from locard.forge.objects import Region
 
 Floats = NDArray[np.float32]
-
-# Places are compared on a picture of this longer side in pixels.
-_COARSE = 128
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,121 +81,73 @@ def turned(piece: CutOut, scale: float, angle: float, flip: bool) -> CutOut:
     return CutOut(np.clip(out, 0, 255).astype(np.float32), np.clip(soft, 0, 1).astype(np.float32))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scene:
-    """Means and spreads of any box of a photo, at once; in units of 8-bit Lab."""
-
-    sums: NDArray[np.float64]
-    squares: NDArray[np.float64]
-    scale: float
-
-    @staticmethod
-    def of(rgb: RGB) -> Scene:
-        """Prepare a photo."""
-        scale = min(1.0, _COARSE / max(rgb.shape[:2]))
-        small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        lab = cv2.cvtColor(small, cv2.COLOR_RGB2Lab).astype(np.float64)
-        sums, squares = cv2.integral2(lab)
-        return Scene(np.asarray(sums, np.float64), np.asarray(squares, np.float64), scale)
-
-    def box(self, x: float, y: float, width: float, height: float) -> tuple[Floats, float]:
-        """Return the mean colour of a box, and how much its pixels differ from it."""
-        rows, columns = self.sums.shape[0] - 1, self.sums.shape[1] - 1
-        left = int(np.clip(x * self.scale, 0, columns - 1))
-        top = int(np.clip(y * self.scale, 0, rows - 1))
-        right = int(np.clip((x + width) * self.scale, left + 1, columns))
-        bottom = int(np.clip((y + height) * self.scale, top + 1, rows))
-        area = (right - left) * (bottom - top)
-
-        def total(table: NDArray[np.float64]) -> NDArray[np.float64]:
-            inside: NDArray[np.float64] = (
-                table[bottom, right] - table[top, right] - table[bottom, left] + table[top, left]
-            )
-            return inside / area
-
-        mean = total(self.sums)
-        spread = float(np.sqrt(max(0.0, float((total(self.squares) - mean**2).sum()))))
-        return mean.astype(np.float32), spread
-
-
-def even_patch(rng: np.random.Generator, rgb: RGB, share: tuple[float, float]) -> Region:
-    """Choose the most even of some organic shapes, with a wide soft edge: grass, sky, a wall.
-
-    Args:
-        share: bounds of its part of the picture's area.
-    """
-    height, width = rgb.shape[:2]
-    scene = Scene.of(rgb)
-    shapes = [organic_shape(rng, height, width, float(rng.uniform(*share))) for _ in range(6)]
-    even = min(shapes, key=lambda shape: scene.box(*shape.box)[1])
-    rows, columns = even.matte.shape
-    soft = cv2.GaussianBlur(even.matte, (0, 0), 0.05 * min(rows, columns))
-    # The blur must not end in a step at the rim of the box.
-    rim = [np.minimum(np.arange(n), np.arange(n)[::-1]) for n in (rows, columns)]
-    fade = np.clip(np.minimum.outer(*rim) / max(2.0, 0.08 * min(rows, columns)), 0, 1)
-    return Region((soft * fade).astype(np.float32), even.box, even.found, 0.0)
+def soft_patch(rng: np.random.Generator, box: tuple[int, int, int, int]) -> Region:
+    """Draw a smooth irregular shape that fills a box, with a wide soft edge."""
+    _, _, width, height = box
+    coarse = rng.normal(0, 1, (5, 5)).astype(np.float32)
+    noise = np.asarray(cv2.resize(coarse, (96, 96), interpolation=cv2.INTER_CUBIC))
+    ys, xs = np.mgrid[-1:1:96j, -1:1:96j]
+    bump = 0.8 - (np.abs(xs) ** 2.6 + np.abs(ys) ** 2.6) + 0.2 * noise
+    inside = ((bump > 0) & (np.abs(xs) < 0.97) & (np.abs(ys) < 0.97)).astype(np.uint8)
+    depth = cv2.distanceTransform(inside, cv2.DIST_L2, 5) / 96
+    soft = np.clip(depth / float(rng.uniform(0.06, 0.16)), 0, 1)
+    soft = cv2.GaussianBlur(soft * soft * (3 - 2 * soft), (0, 0), 1.0)
+    matte = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
+    return Region(np.asarray(matte, np.float32), box, "patch", 0.0)
 
 
 def healed(piece: CutOut, host: RGB, x: int, y: int) -> CutOut:
     """Shade a patch like the place it goes to, as a healing brush does.
 
-    What differs along its edge is continued into it smoothly; Georgiev (Image reconstruction
-    invariant to relighting, 2005) solves a membrane where this blurs by a third of the patch.
+    What differs around its core is continued into it smoothly: the membrane of Georgiev (Image
+    reconstruction invariant to relighting, 2005) and Poisson image editing (Pérez et al., SIGGRAPH
+    2003), interpolated by averages of growing width (pull-push; Gortler et al., SIGGRAPH 1996).
+    The patch must lie in the host.
     """
     height, width = piece.matte.shape
-    below = host[max(0, y) : y + height, max(0, x) : x + width]
-    if below.shape[:2] != (height, width):
-        return piece
-    step = max(1, min(height, width) // 32)
-    rim = np.ascontiguousarray((1 - piece.matte)[::step, ::step] ** 2 + 1e-4)
-    difference = (below.astype(np.float32) - piece.rgb)[::step, ::step] * rim[:, :, None]
-    sigma = max(rim.shape) / 4
-    weight = cv2.GaussianBlur(rim, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
-    spread = cv2.GaussianBlur(difference, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
-    shift = np.asarray(spread, np.float32) / np.asarray(weight, np.float32)[:, :, None]
-    shading = cv2.resize(shift, (width, height), interpolation=cv2.INTER_LINEAR)
-    return replace(piece, rgb=np.clip(piece.rgb + np.asarray(shading, np.float32), 0, 255))
+    below = host[y : y + height, x : x + width]
+    step = max(height, width) / 40
+    size = (max(4, round(width / step)), max(4, round(height / step)))
+    reduced = [
+        np.asarray(cv2.resize(a, size, interpolation=cv2.INTER_AREA), np.float32)
+        for a in (below, piece.rgb, piece.matte)
+    ]
+    weight = np.clip(1 - reduced[2] / 0.8, 0, 1) ** 2
+    levels = [((reduced[0] - reduced[1]) * weight[:, :, None], weight)]
+    while min(levels[-1][1].shape) > 2:
+        total, amount = levels[-1]
+        levels.append((np.asarray(cv2.pyrDown(total)), np.asarray(cv2.pyrDown(amount), np.float32)))
+    shading: Floats | None = None
+    for total, amount in reversed(levels):
+        here = total / np.maximum(amount, 1e-6)[:, :, None]
+        if shading is not None:
+            sure = np.clip(3 * amount, 0, 1)[:, :, None]
+            wider = cv2.pyrUp(shading, dstsize=(amount.shape[1], amount.shape[0]))
+            here = here * sure + wider * (1 - sure)
+        shading = np.asarray(here, np.float32)
+    assert shading is not None
+    shading = np.asarray(cv2.GaussianBlur(shading, (0, 0), 1.0), np.float32)
+    whole = cv2.resize(shading, (width, height), interpolation=cv2.INTER_LINEAR)
+    return replace(piece, rgb=np.clip(piece.rgb + whole, 0, 255).astype(np.float32))
 
 
-def surroundings(rgb: RGB, region: Region) -> Floats:
-    """Mean Lab colour around a region, more below than above it: what it stands on."""
-    x, y, width, height = region.box
-    pad = max(4, round(0.25 * min(width, height)))
-    x0, y0 = max(0, x - pad), max(0, y + height // 2)
-    piece = rgb[y0 : y + height + pad, x0 : x + width + pad]
-    step = max(1, min(piece.shape[:2]) // 48)
-    lab = cv2.cvtColor(np.ascontiguousarray(piece[::step, ::step]), cv2.COLOR_RGB2Lab)
-    around = np.ones(piece.shape[:2], bool)
-    inner = region.matte[height // 2 :] > 0.05
-    top, left = y + height // 2 - y0, x - x0
-    around[top : top + inner.shape[0], left : left + inner.shape[1]] = ~inner
-    around = around[::step, ::step]
-    if not around.any():
-        return np.asarray(lab.reshape(-1, 3).mean(axis=0), np.float32)
-    return np.asarray(lab[around].mean(axis=0), np.float32)
+def relit(piece: CutOut, light: Floats, strength: float) -> CutOut:
+    """Move brightness and tint of a piece by how much its new ground differs from its old.
 
+    On ground of the same kind that is what the light differs by; bounded, so that a red car stays
+    red.
 
-def matched(piece: CutOut, donor: RGB, host: RGB, strength: float) -> CutOut:
-    """Move brightness, contrast and tint of a piece from its photo's towards the host's.
-
-    Per channel of Lab (Reinhard et al., Color transfer between images, 2001), over whole photos,
-    since light and white balance are properties of the scene and not of the object; bounded, so
-    that a red car stays red.
+    Args:
+        light: float32, 3: the difference in 8-bit Lab.
+        strength: share of it, 0 to 1.
     """
-    means, spreads = [], []
-    for rgb in (donor, host):
-        step = max(1, min(rgb.shape[:2]) // 96)
-        lab = cv2.cvtColor(np.ascontiguousarray(rgb[::step, ::step]), cv2.COLOR_RGB2Lab)
-        flat = lab.reshape(-1, 3).astype(np.float32)
-        means.append(flat.mean(axis=0))
-        spreads.append(float(flat[:, 0].std()) + 8)
-    shift = np.clip(strength * (means[1] - means[0]), (-38, -9, -9), (38, 9, 9))
-    contrast = float(np.clip((spreads[1] / spreads[0]) ** strength, 0.75, 1.3))
+    shift = np.clip(strength * light, (-40, -9, -9), (40, 9, 9)).astype(np.float32)
     lab = cv2.cvtColor(np.round(piece.rgb).astype(np.uint8), cv2.COLOR_RGB2Lab).astype(np.float32)
+    # Darker light keeps black black: lightness is scaled, not shifted.
     inside = piece.matte > 0.5
-    middle = float(lab[:, :, 0][inside].mean()) if inside.any() else 128.0
-    lab[:, :, 0] = (lab[:, :, 0] - middle) * contrast + middle
-    lab += shift
+    middle = max(40.0, float(lab[:, :, 0][inside].mean())) if inside.any() else 128.0
+    lab[:, :, 0] *= max(0.6, 1 + float(shift[0]) / middle)
+    lab[:, :, 1:] += shift[1:]
     out = cv2.cvtColor(np.clip(np.round(lab), 0, 255).astype(np.uint8), cv2.COLOR_Lab2RGB)
     return replace(piece, rgb=out.astype(np.float32))
 

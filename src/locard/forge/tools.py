@@ -6,7 +6,9 @@ without, or say that they cannot.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -105,22 +107,74 @@ def _side(value: object, other: int) -> int:
     return value if isinstance(value, int) and value > 0 else other
 
 
-def segment_with_network(rgb: RGB) -> Matte | None:
-    """Run the segmenter: float32 map of the foreground at the network's size, 0 to 1.
+# Longer side in pixels at which maps of the foreground are kept.
+_KEPT = 768
+# ISNet (Qin et al., Highly accurate dichotomous image segmentation, ECCV 2022) reads pictures of
+# this side and gives its side outputs too; unlike the others it was trained on values of -0.5 to
+# 0.5.
+_ISNET_SIDE = 1024
 
-    The network takes one picture, 1 × 3 × height × width, normalised as for ImageNet, and its
-    first output is a map of one channel (salient object, as of U²-Net), or one channel per class
-    with the background first (as of DeepLab). None without a segmenter.
+
+def foreground(rgb: RGB, sha256: str) -> Matte | None:
+    """Return what stands out in a photo, as the segmenter sees it; None without a segmenter.
+
+    A network takes seconds: its map is kept, for all sets, in ``locard/mattes`` below
+    ``$XDG_CACHE_HOME`` (``~/.cache`` by default) by the hashes of network and photo.
+
+    Args:
+        sha256: of the photo's file.
+
+    Returns: float32, 0 to 1 in steps of 1/255, of the photo's shape at 768 pixels or less.
+
+    Raises: Unsuitable when the network is of another kind.
     """
-    if _in_use.segmenter is None:
+    file = _in_use.segmenter
+    if file is None:
         return None
-    session = _session(_in_use.segmenter)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    kept = cache / "locard" / "mattes" / _digest(file)[:16] / f"{sha256[:32]}.png"
+    if kept.is_file():
+        levels = cv2.imdecode(np.fromfile(kept, np.uint8), cv2.IMREAD_GRAYSCALE)
+        if levels is not None:
+            return np.asarray(levels / np.float32(255), np.float32)
+    scale = min(1.0, _KEPT / max(rgb.shape[:2]))
+    size = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
+    map_ = cv2.resize(_segment(file, rgb), size, interpolation=cv2.INTER_AREA)
+    levels = cv2.convertScaleAbs(map_, alpha=255)
+    temporary = kept.with_name(f".{kept.name}.{os.getpid()}")
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(cv2.imencode(".png", levels)[1].tobytes())
+        os.replace(temporary, kept)
+    except OSError:
+        # Without a place to keep it, the map is made anew for the next set.
+        temporary.unlink(missing_ok=True)
+    return np.asarray(levels / np.float32(255), np.float32)
+
+
+@cache
+def _digest(file: str) -> str:
+    with Path(file).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _segment(file: str, rgb: RGB) -> Matte:
+    """Run a segmenter: float32 map of the foreground at the network's size, 0 to 1.
+
+    The network takes one picture, 1 × 3 × height × width, normalised as for ImageNet or as for
+    ISNet, and its first output is a map of one channel (salient object, as of U²-Net), or one
+    channel per class with the background first (as of DeepLab).
+    """
+    session = _session(file)
     entry = session.get_inputs()[0]
     height, width = (_side(v, 320) for v in entry.shape[2:4])
-    planes = (_planes(rgb, (width, height)) - _MEAN[None, :, None, None]) / _SPREAD[
-        None, :, None, None
-    ]
-    out = np.squeeze(np.asarray(session.run(None, {entry.name: planes})[0], np.float32))
+    planes = _planes(rgb, (width, height))
+    outputs = [output.name for output in session.get_outputs()]
+    if height == _ISNET_SIDE and len(outputs) > 1:
+        planes -= 0.5
+    else:
+        planes = (planes - _MEAN[None, :, None, None]) / _SPREAD[None, :, None, None]
+    out = np.squeeze(np.asarray(session.run(outputs[:1], {entry.name: planes})[0], np.float32))
     if out.ndim == 3:
         out = (np.argmax(out, axis=0) > 0).astype(np.float32)
     if out.ndim != 2:

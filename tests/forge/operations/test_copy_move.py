@@ -24,9 +24,11 @@ def test_an_upright_copy_has_the_pixels_of_the_original():
     host = scene_photo(1)
     for seed in range(40):
         forged = copy_move(host, [], np.random.default_rng(seed))
-        same = forged.parameters["scales_and_angles"] == [1.0, 0.0]
-        if same and forged.parameters["object"] == "colour and edges":
+        plain = [forged.parameters[k] for k in ("scales_and_angles", "relit", "object")]
+        if plain == [[1.0, 0.0], [0], "colour and edges"]:
             break
+    else:
+        pytest.fail("no plain copy in forty")
     x, y, w, h = forged.parameters["source_box"]
     left, top, _, _ = forged.parameters["copy_boxes"]
     copy, original = forged.rgb[top : top + h, left : left + w], host.rgb[y : y + h, x : x + w]

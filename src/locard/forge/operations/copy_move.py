@@ -6,22 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from locard.forge.contract import Forged, Parameter, Photo, Unsuitable, operation
-from locard.forge.objects import Region, find_objects
-from locard.forge.paste import (
-    Floats,
-    Scene,
-    cut_out,
-    even_patch,
-    healed,
-    overlay,
-    surroundings,
-    turned,
-)
-from locard.forge.regions import name_region
-
-_PLACES = 40
-_SMALLEST = 24
+from locard.forge.contract import RGB, Forged, Matte, Parameter, Photo, Unsuitable, operation
+from locard.forge.objects import Region, find_isolated, find_salient
+from locard.forge.paste import contact_shadow, cut_out, healed, overlay, relit, soft_patch, turned
+from locard.forge.placing import patches, place_object
+from locard.forge.regions import clean, name_region
 
 
 @operation(
@@ -32,95 +21,84 @@ _SMALLEST = 24
 )
 def copy_move(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
     """Copy an object, or a patch with a wide soft edge, to where the ground looks alike."""
-    height, width = host.rgb.shape[:2]
-    if min(height, width) < 96:
+    if min(host.rgb.shape[:2]) < 96:
         raise Unsuitable("the photo is smaller than 96 pixels")
-    objects = [r for r in find_objects(host) if min(r.box[2:]) >= _SMALLEST]
-    if objects and rng.random() < 0.85:
-        weights = np.array([r.score for r in objects]) ** 2
-        region = objects[int(rng.choice(len(objects), p=weights / weights.sum()))]
-    else:
-        region = even_patch(rng, host.rgb, (0.01, 0.05))
-    copies = int(rng.choice([1, 1, 1, 2, 3])) if region.is_object else 1
-    scene = Scene.of(host.rgb)
-    ground = surroundings(host.rgb, region) if region.is_object else scene.box(*region.box)[0]
+    objects = [r for r in find_salient(host) or find_isolated(host) if len(r.cut) < 2]
+    for index in rng.permutation(len(objects)):
+        forged = _copy_object(host, objects[int(index)], rng)
+        if forged is not None:
+            return forged
+    return _copy_patch(host, rng)
+
+
+def _copy_object(host: Photo, region: Region, rng: np.random.Generator) -> Forged | None:
+    picture, mask = host.rgb.copy(), np.zeros(host.rgb.shape[:2], np.float32)
     lifted = cut_out(host.rgb, region)
-    picture, mask = host.rgb.copy(), np.zeros((height, width), np.float32)
     taken = [region.box]
-    boxes: list[int] = []
     steps: list[float] = []
-    for _ in range(copies):
-        scale = float(rng.choice([1.0, round(float(rng.uniform(0.7, 1.2)), 3)]))
-        angle = float(rng.choice([0.0, 0.0, round(float(rng.uniform(-12, 12)), 2)]))
-        if not region.is_object:
-            angle = float(rng.choice([0.0, round(float(rng.uniform(-180, 180)), 2)]))
-        piece = turned(lifted, scale, angle, bool(rng.random() < 0.4))
+    relights: list[int] = []
+    for _ in range(int(rng.choice([1, 1, 1, 2, 3]))):
+        place = place_object(host, host, region, rng, taken)
+        if place is None:
+            break
+        angle = float(rng.choice([0.0, 0.0, 0.0, round(float(rng.uniform(-6, 6)), 2)]))
+        if region.cut:
+            angle = 0.0
+        piece = turned(lifted, place.scale, angle, place.flip)
+        relight = bool(rng.random() < 0.35)
+        if relight:
+            piece = relit(piece, place.light, 0.8)
         high, wide = piece.matte.shape
-        spot = _place(scene, ground, region, (wide, high), (width, height), taken, rng)
-        if spot is None:
-            continue
-        x, y = spot
-        if not region.is_object:
-            piece = healed(piece, host.rgb, x, y)
-        matte = piece.matte.copy()
-        matte[matte < 0.5 / 255] = 0
-        overlay(picture, mask, piece.rgb, matte, x, y)
-        taken.append((x, y, wide, high))
-        boxes += [x, y, wide, high]
-        steps += [scale, angle]
-    if not boxes:
-        raise Unsuitable("the photo has no room for a copy beside the original")
-    count = len(boxes) // 4
-    what = "an object" if region.is_object else "a patch of texture"
-    times = "" if count == 1 else f" {count} times"
-    source = region.drawn(height, width)
+        if place.standing and rng.random() < 0.6:
+            loss, dx, dy = contact_shadow(piece.matte, float(rng.uniform(-0.5, 0.5)), 0.4)
+            overlay(picture, mask, None, loss, place.x + dx, place.y + dy)
+        overlay(picture, mask, piece.rgb, clean(piece.matte), place.x, place.y)
+        taken.append((place.x, place.y, wide, high))
+        steps += [place.scale, angle]
+        relights.append(int(relight))
+    if not steps:
+        return None
+    return _forged(host, picture, mask, region, taken[1:], steps, relights)
+
+
+def _copy_patch(host: Photo, rng: np.random.Generator) -> Forged:
+    options = [option for _ in range(3) for option in patches(host, host, rng, same=True)]
+    if not options:
+        raise Unsuitable("no piece of the photo would look at home elsewhere in it")
+    _, box, x, y, flip = min(options, key=lambda option: option[0])
+    region = soft_patch(rng, box)
+    piece = healed(turned(cut_out(host.rgb, region), 1.0, 0.0, flip), host.rgb, x, y)
+    picture, mask = host.rgb.copy(), np.zeros(host.rgb.shape[:2], np.float32)
+    overlay(picture, mask, piece.rgb, clean(piece.matte), x, y)
+    return _forged(host, picture, mask, region, [(x, y, *box[2:])], [1.0, 0.0], [0])
+
+
+def _forged(
+    host: Photo,
+    picture: RGB,
+    mask: Matte,
+    region: Region,
+    copies: list[tuple[int, int, int, int]],
+    steps: list[float],
+    relights: list[int],
+) -> Forged:
+    source = region.drawn(*host.rgb.shape[:2])
     parameters: dict[str, Parameter] = {
         "object": region.found,
         "object_score": round(region.score, 3),
         "source_box": list(region.box),
-        "copy_boxes": boxes,
+        "copy_boxes": [value for box in copies for value in box],
         "scales_and_angles": steps,
+        "relit": relights,
     }
-    where = name_region(mask) if count == 1 else "to other places"
+    what = "an object" if region.is_object else "a patch of texture"
+    count = len(copies)
     return Forged(
         picture,
         mask,
         parameters,
-        f"{what} {name_region(source)} was copied{times} and pasted {where}"
+        f"{what} {name_region(source)} was copied and pasted {name_region(mask)}"
         if count == 1
-        else f"{what} {name_region(source)} was copied and pasted{times}",
+        else f"{what} {name_region(source)} was copied and pasted {count} times",
         source=source,
     )
-
-
-def _place(
-    scene: Scene,
-    ground: Floats,
-    region: Region,
-    piece: tuple[int, int],
-    size: tuple[int, int],
-    taken: list[tuple[int, int, int, int]],
-    rng: np.random.Generator,
-) -> tuple[int, int] | None:
-    """Choose a place off the original and the other copies, on ground of a like colour."""
-    (wide, high), (width, height) = piece, size
-    if wide >= width or high >= height:
-        return None
-    foot = region.box[1] + region.box[3]
-    best = None
-    for _ in range(_PLACES):
-        x = int(rng.integers(0, width - wide))
-        y = int(np.clip(foot + rng.normal(0, 0.12 * height) - high, 0, height - high))
-        apart = all(
-            x >= left + 0.95 * w or left >= x + 0.95 * wide
-            or y >= top + 0.95 * h or top >= y + 0.95 * high
-            for left, top, w, h in taken
-        )  # fmt: skip
-        if not apart:
-            continue
-        below, _ = scene.box(x - 0.15 * wide, y + 0.5 * high, 1.3 * wide, 0.65 * high)
-        _, clutter = scene.box(x, y, wide, high)
-        cost = float(np.linalg.norm(below - ground)) / 12 + clutter / 25
-        if best is None or cost < best[0]:
-            best = (cost, x, y)
-    return None if best is None else best[1:]
