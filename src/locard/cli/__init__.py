@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from locard.cli import (
+    ask,
     bench,
     calibrate,
     camera,
@@ -25,6 +26,7 @@ app = typer.Typer(
     help="Is this photo authentic, edited or generated; where, why, and how far to trust it.",
 )
 app.command("examine")(examine.examine)
+app.command("ask")(ask.ask)
 app.command("info")(info.info)
 app.command("methods")(methods.methods)
 app.command("doctor")(doctor.doctor)

@@ -94,7 +94,7 @@ def check_claims(
 # Reading a sentence
 
 
-def _mentions(text: str, words: Sequence[str]) -> bool:
+def mentions(text: str, words: Sequence[str]) -> bool:
     """Whether one of the words occurs; an asterisk at its end stands for any ending."""
     return any(_word(word).search(text) for word in words)
 
@@ -256,13 +256,13 @@ class _Check:
         text, negations = claim.text.lower(), self.say.words("words-not")
         for question in Question:
             words = self.say.words(f"words-{question}")
-            if _mentions(text, words) and not _negated(text, words, negations):
+            if mentions(text, words) and not _negated(text, words, negations):
                 return question
         return None
 
     def _denied(self) -> bool:
         text, negations = self.claim.text.lower(), self.say.words("words-not")
-        if _mentions(text, self.say.words("words-authentic")):
+        if mentions(text, self.say.words("words-authentic")):
             return not _negated(text, self.say.words("words-authentic"), negations)
         return any(_negated(text, self.say.words(f"words-{q}"), negations) for q in Question)
 
@@ -275,7 +275,7 @@ class _Check:
         verdict = self.case.opinion.verdict
         asserted = self._asserted()
         if asserted is None and not self._denied():
-            undecided = _mentions(self.claim.text.lower(), self.say.words("words-undecided"))
+            undecided = mentions(self.claim.text.lower(), self.say.words("words-undecided"))
             if undecided:
                 same = verdict is Verdict.INCONCLUSIVE
                 return self._yes("verdict-agrees") if same else self._wrong("verdict-decides")

@@ -278,6 +278,7 @@ page-read-data = Likelihood ratios were fitted on the data named with each findi
 page-read-scale = Verbal scale of support: ENFSI Guideline for Evaluative Reporting in Forensic Science, 2015.
 page-appendix = Appendix: maps
 page-footer = Made by locard { $version } without any network access.
+page-footer-sent = Made by locard { $version }. The picture and the findings were sent to { $url }; nothing else left this machine.
 page-file = File
 page-format = Format
 page-pixels = Pixels
@@ -426,7 +427,7 @@ words-place-lower-half = whole lower half, entire lower half, whole bottom half
 words-place-scattered = in several places, in many places, scattered
 words-place-most = over most of the picture, most of the picture
 words-operation-copy = copied, copying, cloned, cloning, duplicated, copy-move, copies of one another
-words-operation-insert = inserted, pasted in, pasting in, pasted from another, spliced, composited, from another picture, from another photo
+words-operation-insert = inserted, pasted,  pasted in, pasting in, pasted from another, spliced, composited, from another picture, from another photo
 words-operation-remove = removed, erased, taken out, inpainted, filled in
 words-operation-resample = resized, rescaled, scaled, enlarged, shrunk, rotated, resampled
 words-operation-warp = warped, liquified, out of shape, stretched
@@ -463,3 +464,76 @@ words-count-regions = region*, area*
 words-count-findings = finding*
 words-count-methods = method*
 words-count-pairs = pair*, copies
+
+## What a model says
+
+narration-title = What a model says
+narration-lead = { $model } was shown the picture, its marked regions and the findings. Each of its claims was checked; none has a part in the verdict.
+narration-agrees = It takes the picture for “{ $domain }”, which agrees with the verdict.
+narration-differs = It takes the picture for “{ $domain }”, which contradicts the verdict; the verdict stands.
+narration-open = It takes the picture for “{ $domain }”.
+narration-kept = Supported by the examination
+narration-observation = Seen by the model alone, not counted
+narration-struck = Struck
+narration-none = It made no claim.
+narration-uncalibrated = uncalibrated observation
+narration-lr = measured likelihood ratio { $lr }
+narration-malformed =
+    { $count ->
+        [one] One claim could not be read.
+       *[other] { $count } claims could not be read.
+    }
+
+## Answers
+
+answer-unknown = The report does not answer that; it can say what was found, where, why, how strongly, how certainly, what else explains it, what could not be examined, what the file says of itself and what to do next.
+answer-no-thing = The report does not know what the picture shows, so it cannot speak of { $things }; it names places.
+answer-no-region = No region is marked.
+answer-no-place = No weighed finding marks a place of an edit.
+answer-place-empty = Nothing is marked { $place }.
+answer-no-operation = No finding tells what was done.
+answer-not-left-by = No finding that speaks for editing is left by { $operation }.
+answer-also = Also: { $what } ({ $support }).
+answer-strength = On { $doing }: the probability is { $probability }, where { $prior } was assumed before; the likelihood ratio of all findings together is { $ratio } ({ $support }).
+answer-no-innocent = The report names no innocent cause, because no finding speaks for editing or generation.
+answer-limit = { $title }: { $limit }.
+answer-no-limits = { $id } names no limitation.
+answer-lacks-where = { $id } marks no place.
+answer-lacks-innocent = { $id } names no innocent cause.
+answer-lacks-strength = { $id } was not weighed as evidence.
+answer-lacks-certain = { $id } was not weighed as evidence.
+answer-all-applied = All methods that ran could be applied.
+answer-methods = Weighed as evidence: { $methods }.
+answer-shown = Shown and not weighed: { $methods }.
+answer-file = The file is { $format } with { $width } × { $height } pixels.
+answer-no-metadata = No method that reads metadata was run.
+next-innocent = Find out whether an innocent cause applies: { $innocent }.
+next-original = Ask for the original file as the camera wrote it: methods that read its bytes could then be applied.
+next-camera = If the camera is at hand, enrol it (locard camera enroll) with its own photos: the sensor's fingerprint could then be compared.
+next-look = Look at the picture { $place } at full size, with and without the map.
+next-version = Look for other copies of the picture: an earlier or larger one carries more traces.
+next-source = Ask who took the picture, when, and by which way it came; no method can answer that.
+ask-prompt = Question (empty line to end):
+ask-words-next = next, what should i do, what to do, recommend*, how do i verify, further steps, what now, follow up
+ask-words-left-out = not examined, not be examined, could not, not applicable, not applied, not apply, missing methods, which methods failed, not tested, not checked, left out, skipped
+ask-words-innocent = innocent*, harmless, other explanation*, alternative explanation*, otherwise explain*, false alarm, benign, coincidence
+ask-words-limits = limit*, weakness*, caveat*, what can it miss, miss
+ask-words-metadata = metadata, exif, camera, software, file say, thumbnail, date, editor, photoshop, credentials, c2pa, file format, saved
+ask-words-certain = certain*, sure, reliable, reliability, trust*, stable, stability, confident, confidence, how good
+ask-words-strength = strong, strength, weight, likelihood, probability, probable, likely, how much, odds, ratio
+ask-words-generated = generated, ai, artificial*, synthetic, diffusion, midjourney, machine, deepfake
+ask-words-where = where, place*, region*, area*, location, located, which part, spot
+ask-words-methods = method*, which tests, how was it examined, techniques, tools
+ask-words-why = why, reason*, because, evidence, explain, basis, grounds, how do you know, how come
+ask-words-verdict = authentic, fake, real, edit*, manipulat*, forged, forgery, tamper*, photoshopped, verdict, conclusion, result, summary, genuine, doctored, altered
+ask-words-operation = what was done, what happened, how was it done, which operation, how was it edited, how was it changed
+ask-words-filler = made, make, by, took, taken, done, use, used, the, a, an, is, are, was, were, it, this, that, there, what, which, who, how, about, do, does, did, can, could, would, should, you, picture, photo, image, tell, me, show, say, says, of, in, on, at, for, and, or, not, has, have, been, be, with, any, some, more, please, think, found, find, finding, findings, mean, means, exactly, really, marked, mark, marks, suspicious, changed, thing, things, much, from, than, your, report, its, they, them, these, those, but, all, very
+ask-method-copy-move = copies
+ask-method-noise-level = noise, grain
+ask-method-double-jpeg = double compression, compressed twice
+ask-method-jpeg-ghost = ghost, ghosts
+ask-method-prnu = sensor fingerprint, fingerprint
+ask-method-sd-watermark = watermark
+ask-method-resampling = local resampling
+ask-method-cfa = demosaicing, colour filter
+ask-method-error-level = ela, error level

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from explain.conftest import build, disc, finding
+from locard.exhibit import Exhibit
+from locard.explain import Case
+from locard.explain.dialogue import ask
+from locard.methods import Question, not_applicable
+
+
+@pytest.fixture(scope="module")
+def case(exhibit: Exhibit) -> Case:
+    return build(
+        exhibit,
+        [
+            finding("F1", 2.4, method="copy-move", heatmap=disc(0.15, 0.2),
+                    says="two areas agree", innocent=("printed letters can be alike",),
+                    limitations=("mirrored copies are missed",)),
+            finding("F2", -0.7, method="noise-level"),
+            finding("F3", 0.1, method="metadata", says="an editor is named"),
+            finding("F4", None, method="error-level"),
+            replace(not_applicable("no camera is enrolled"), id="F5", method="prnu"),
+            finding("F6", -0.4, method="power-spectrum", question=Question.GENERATED,
+                    says="the power falls off"),
+        ],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "topic", "expected", "cited"),
+    [
+        ("Why the sky?", "why", "cannot speak of “sky”", "F1"),
+        ("Where is it?", "where", "Region 1 lies in the upper left", "F1"),
+        ("what is in the upper left?", "where", "copies of one another", "F1"),
+        ("and the lower right?", "where", "Nothing is marked in the lower right", "F1"),
+        ("What does F1 mean?", "finding", "two areas agree", "F1"),
+        ("How strong is F1?", "finding", "moderately strong support", "F1"),
+        ("Where does F2 point?", "finding", "F2 marks no place", "F2"),
+        ("What about F77?", "finding", "no finding F77", "F1"),
+        ("Explain the noise.", "finding", "trace F2 was seen", "F2"),
+        ("the error level view?", "finding", "was not weighed", "F4"),
+        ("why was the sensor fingerprint not compared?", "finding", "no camera is enrolled", "F5"),
+        ("Was it copied?", "operation", "left by copying a part", "F1"),
+        ("Was it blurred?", "operation", "No finding that speaks for editing", "F1"),
+        ("What was done?", "operation", "Such a trace is left by", "F1"),
+        ("How strong is the evidence?", "strength", "the likelihood ratio of all", "F1"),
+        ("Could it be innocent?", "innocent", "printed letters can be alike", "F1"),
+        ("What are the limitations?", "limits", "mirrored copies are missed", "F1"),
+        ("What could not be examined?", "left-out", "no camera is enrolled", "F5"),
+        ("What should I do next?", "next", "enrol it", "F5"),
+        ("What does the file say about the camera?", "metadata", "an editor is named", "F3"),
+        ("How certain is that?", "certain", "stays when the picture is re-saved", "F1"),
+        ("Was it made by AI?", "generated", "On generation by a machine", "F6"),
+        ("Is it fake?", "verdict", "was probably edited", "F1"),
+        ("Which methods were used?", "methods", "Weighed as evidence: Copy-move", "F1"),
+        ("Who is the man?", None, "does not answer that", "F1"),
+        ("", None, "does not answer that", "F1"),
+    ],
+)
+def test_questions(case: Case, question: str, topic: str | None, expected: str, cited: str) -> None:
+    reply = ask(case, question)
+    assert expected.lower() in reply.text.lower()
+    assert (topic in reply.topics) if topic else not reply.topics
+    assert any(cited in claim.findings for claim in reply.claims)
+    for claim in reply.claims:
+        assert claim.findings, claim
+        assert re.search(r"\[F\d+(, (F\d+|…))*\][.!?]?( |$)", reply.text)
+
+
+def test_a_report_without_findings(exhibit: Exhibit) -> None:
+    assert ask(build(exhibit, []), "Why?").text == "No method was run, so nothing was found."
+    quiet = build(exhibit, [finding("F1", 0.1)])
+    assert "no innocent cause" in ask(quiet, "any innocent explanation?").text
+    assert "marks a place" in ask(quiet, "where?").text
+    assert "All methods that ran could be applied" in ask(quiet, "what was left out?").text
