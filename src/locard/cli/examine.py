@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from locard.explain.models.narrate import Narrator
     from locard.report import Report
 
 
@@ -24,6 +25,17 @@ class ProfileName(StrEnum):
     QUICK = "quick"
     STANDARD = "standard"
     THOROUGH = "thorough"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which model is asked to explain, see `locard.explain.models.narrate.open_narrator`."""
+
+    source: str
+    model: str | None
+    capability: str | None
+    timeout_s: float
+    dry_run: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +55,57 @@ class Job:
     width: int
     colour: bool
     threads: int | None
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one file gave: printable text or a JSON line, or the sentence why not."""
+    """What one file gave: printable text or a JSON line, or the sentence why not.
+
+    ``warning``: the report is there, but no model explained it.
+    """
 
     text: str = ""
     error: str | None = None
+    warning: str | None = None
 
 
 def folder_name(report: Report) -> str:
     """Return a safe folder name for a report: the exhibit's stem and the start of its hash."""
     stem = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(report.exhibit.name).stem).strip("_")[:60]
     return f"{stem or 'exhibit'}-{report.exhibit.sha256[:8]}"
+
+
+@cache
+def _narrator(asked: Asked) -> Narrator:
+    """Open a model once in each process."""
+    from locard.explain.models.narrate import open_narrator
+
+    return open_narrator(
+        asked.source, asked.model, capability=asked.capability, timeout_s=asked.timeout_s
+    )
+
+
+def _dry_run(report: Report, asked: Asked, folder: Path | None) -> str:
+    """Return all that would be sent; with a folder, write the pictures there."""
+    from locard.explain.models.narrate import plan
+
+    narrator = _narrator(asked)
+    leaves = narrator.backend.leaves
+    to = f"to {leaves}" if leaves else "nothing leaves this machine"
+    requests = plan(report, narrator)
+    lines = []
+    for number, request in enumerate(requests, 1):
+        lines.append(f"request {number} of {len(requests)}, {request.step}: {to}")
+        if request.step == "judge" and number > 1:
+            lines.append("(what the model saw in answer to the first request is added to the text)")
+        lines.append(narrator.backend.shown(request))
+        if folder is not None:
+            (folder / "sent").mkdir(parents=True, exist_ok=True)
+            for picture in request.pictures:
+                name = picture.title.replace(" ", "-") + ".jpg"
+                (folder / "sent" / name).write_bytes(picture.jpeg)
+    return "\n".join(lines)
 
 
 def examine_file(path: str, job: Job) -> Outcome:
@@ -66,6 +115,7 @@ def examine_file(path: str, job: Job) -> Outcome:
     from rich.console import Console
 
     from locard import ExhibitError, Limits, examine
+    from locard.explain.models.contract import ModelError
     from locard.report.terminal import print_report
 
     limits = Limits(max_bytes=job.max_bytes, max_pixels=job.max_pixels, time_s=job.time_limit)
@@ -79,9 +129,19 @@ def examine_file(path: str, job: Job) -> Outcome:
             threads=job.threads,
             stability=job.stability,
         )
-        folder = None
-        if job.out is not None:
-            folder = report.save(Path(job.out) / folder_name(report), html=job.html)
+        folder = Path(job.out) / folder_name(report) if job.out is not None else None
+        if job.asked is not None and job.asked.dry_run:
+            return Outcome(_dry_run(report, job.asked, folder))
+        warning = None
+        if job.asked is not None:
+            from locard.explain.models.narrate import narrate
+
+            try:
+                report = narrate(report, _narrator(job.asked))
+            except ModelError as error:
+                warning = f"no model explained it: {error}"
+        if folder is not None:
+            report.save(folder, html=job.html)
     except ExhibitError as error:
         return Outcome(error=str(error))
     except OSError as error:
@@ -89,7 +149,7 @@ def examine_file(path: str, job: Job) -> Outcome:
     except MemoryError:
         return Outcome(error="there is not enough memory; lower --max-pixels or --jobs")
     if job.json:
-        return Outcome(report.to_json())
+        return Outcome(report.to_json(), warning=warning)
     text = StringIO()
     console = Console(
         file=text,
@@ -102,7 +162,7 @@ def examine_file(path: str, job: Job) -> Outcome:
     if folder is not None:
         written = folder / ("report.html" if job.html else "report.json")
         console.print(f"report: {written}", markup=False, soft_wrap=True)
-    return Outcome(text.getvalue().rstrip("\n"))
+    return Outcome(text.getvalue().rstrip("\n"), warning=warning)
 
 
 def _examine_all(files: Sequence[str], job: Job, jobs: int) -> Iterator[tuple[str, Outcome]]:
@@ -143,10 +203,30 @@ def examine(
     max_bytes: Annotated[int, typer.Option(min=1, help="Largest file, in bytes.")] = 256 * 2**20,
     max_pixels: Annotated[int, typer.Option(min=256, help="Most pixels.")] = 150_000_000,
     time_limit: Annotated[float, typer.Option(min=1.0, help="Seconds for one photo.")] = 180.0,
+    explain_with: Annotated[
+        str | None,
+        typer.Option(
+            help="Let an image-text model explain, each claim checked: the URL of an "
+            "OpenAI-compatible server (key in LOCARD_API_KEY), a local model, or replay:FILE.",
+            metavar="URL|MODEL|replay:FILE",
+        ),
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Name of the model at the server.")] = None,
+    capability: Annotated[
+        Path | None,
+        typer.Option(help="What the model is measured to be good at; see locard bench capability."),
+    ] = None,
+    model_timeout: Annotated[
+        float, typer.Option(min=0.1, help="Seconds for one answer of the model.")
+    ] = 120.0,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show all that would be sent to the model; send none.")
+    ] = False,
 ) -> None:
     """Examine photos: authentic, edited or generated; where, why, and how sure.
 
-    Exit codes: 0 all examined, 2 wrong usage, 3 some file could not be examined.
+    Exit codes: 0 all examined, 2 wrong usage, 3 some file could not be examined, or not explained
+    by the model that was asked.
     """
     import os
 
@@ -167,6 +247,19 @@ def examine(
         raise typer.BadParameter(f"{out} is not a folder", param_hint="--out")
     screen, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     workers = min(jobs or os.cpu_count() or 1, len(files))
+    asked = None
+    if explain_with is not None:
+        asked = Asked(
+            explain_with, model, str(capability) if capability else None, model_timeout, dry_run
+        )
+        try:
+            backend = _narrator(asked).backend
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--explain-with") from None
+        # A model in this process is loaded once.
+        workers = workers if backend.leaves else 1
+    elif dry_run or model or capability:
+        raise typer.BadParameter("needs --explain-with", param_hint="--model, --dry-run")
     job = Job(
         methods=names,
         profile=profile.value,
@@ -181,11 +274,13 @@ def examine(
         width=screen.width,
         colour=screen.is_terminal and screen.color_system is not None,
         threads=None if workers == 1 else 1,
+        asked=asked,
     )
     failed = _print_all(files, job, workers, errors)
     if failed:
         if len(files) > 1:
-            errors.print(f"{failed} of {len(files)} files could not be examined", style="bold")
+            what = "examined or explained" if asked else "examined"
+            errors.print(f"{failed} of {len(files)} files could not be {what}", style="bold")
         raise typer.Exit(3)
 
 
@@ -208,13 +303,16 @@ def _print_all(files: Sequence[str], job: Job, workers: int, errors: Console) ->
     with bar:
         task = bar.add_task("examine", total=len(files))
         for file, outcome in _examine_all(files, job, workers):
+            shown = "".join(c if c.isprintable() else "?" for c in file)
             if outcome.error is not None:
                 failed += 1
-                shown = "".join(c if c.isprintable() else "?" for c in file)
                 errors.print(f"{shown}: {outcome.error}", markup=False, soft_wrap=True)
             else:
                 # Straight to the stream: the text is rendered, and JSON must not be wrapped.
                 sys.stdout.write(outcome.text + "\n")
                 sys.stdout.flush()
+                if outcome.warning is not None:
+                    failed += 1
+                    errors.print(f"{shown}: {outcome.warning}", markup=False, soft_wrap=True)
             bar.advance(task)
     return failed

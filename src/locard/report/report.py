@@ -15,6 +15,7 @@ from locard.methods import Finding
 from locard.opinion import Localization, Opinion, Verdict
 
 if TYPE_CHECKING:
+    from locard.explain.models.narration import Narration
     from locard.report.letterhead import Letterhead
 
 
@@ -37,6 +38,7 @@ class Report:
     explanation: Explanation
     timing: Timing
     profile: str = "standard"
+    narration: Narration | None = None
 
     @cached_property
     def case(self) -> Case:
@@ -82,6 +84,8 @@ class Report:
     ) -> Path:
         """Write ``report.json``, ``maps/*.png``, ``report.html`` and ``report.pdf`` into a folder.
 
+        With a narration also ``model.jsonl``: what was asked and answered, to be replayed.
+
         Returns: the folder, made when it does not exist; files in it are replaced.
 
         Raises: MissingExtra when the PDF is asked for and its extra is not installed.
@@ -92,6 +96,11 @@ class Report:
         (folder / "maps").mkdir(parents=True, exist_ok=True)
         save_maps(self, folder / "maps")
         (folder / "report.json").write_text(self.to_json(indent=2), "utf-8")
+        if self.narration is not None:
+            from locard.explain.models.replay import to_lines
+
+            lines = to_lines(self.narration.exchanges)
+            (folder / "model.jsonl").write_text(lines, "utf-8")
         if html:
             (folder / "report.html").write_text(self.to_html(letterhead), "utf-8")
         if pdf:

@@ -17,6 +17,7 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from locard.explain import Case, Claim, Explanation
+from locard.explain.models.narration import Narration
 from locard.explain.places import Place, PlaceName
 from locard.methods import Finding, Method, Question, Status, list_methods
 from locard.opinion import Opinion, Verdict
@@ -188,6 +189,9 @@ class ReportModel(_Model):
     localization: LocalizationModel
     findings: list[FindingModel]
     explanation: ExplanationModel
+    narration: Narration | None = Field(
+        default=None, description="what a model says of it, checked; no part of the opinion"
+    )
     timing: TimingModel
 
 
@@ -370,6 +374,7 @@ def to_model(report: Report) -> ReportModel:
         localization=_localization(case),
         findings=[_finding(finding, case, paths, methods) for finding in report.findings],
         explanation=_explanation(report.explanation),
+        narration=report.narration,
         timing=TimingModel(
             total_s=_finite(report.timing.total_s, 3),
             methods={name: _finite(s, 4) for name, s in report.timing.methods.items()},

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from locard.explain import NEUTRAL, Language, load_language, name_support, sentence
+from locard.explain.models.narration import Standing
 from locard.opinion import Answer, Verdict
 from locard.opinion.opinion import ACCEPT, REJECT
 from locard.report.strings import printable
@@ -47,6 +48,7 @@ def print_report(report: Report, console: Console) -> None:
     if (findings := _findings(report, say)) is not None:
         parts.append(Padding(findings, (1, 0, 0, 0)))
     parts.extend(_regions(report, say))
+    parts.extend(_narration(report, say))
     for note in exhibit.notes:
         text = say("screen-note", note=printable(say.phrase(note)))
         parts.append(Text(text, style="yellow"))
@@ -135,6 +137,34 @@ def _regions(report: Report, say: Language) -> list[RenderableType]:
     if len(placed) > _MAX_REGIONS:
         lines.append(say("screen-more-regions", count=len(placed) - _MAX_REGIONS))
     return [Padding(Text("\n".join(lines)), (1, 0, 0, 0))]
+
+
+def _narration(report: Report, say: Language) -> list[RenderableType]:
+    """What a model says, claim by claim, with what the check made of it."""
+    narration = report.narration
+    if narration is None:
+        return []
+    message = {None: "open", True: "agrees", False: "differs"}[narration.agrees]
+    said = Text(say("narration-title"), style="bold")
+    said.append(f"  {printable(narration.model, 120)}\n", style="not bold dim")
+    said.append(say(f"narration-{message}", domain=narration.domain.value), style="not bold")
+    for standing in Standing:
+        for told in narration.shown(standing):
+            cited = f" [{', '.join(told.claim.findings)}]" if told.claim.findings else ""
+            said.append(f"\n{say(f'narration-{standing}')}: ", style="not bold dim")
+            struck = "strike dim" if standing is Standing.STRUCK else ""
+            said.append(printable(told.claim.text, 600) + cited, style=f"not bold {struck}")
+            note = (
+                printable(told.reason)
+                if standing is not Standing.OBSERVATION
+                else say("narration-uncalibrated")
+                if told.log10_lr is None
+                else say("narration-lr", lr=say.ratio(told.log10_lr))
+            )
+            said.append(f" ({note.rstrip('.')})", style="not bold dim")
+    if narration.malformed:
+        said.append("\n" + say("narration-malformed", count=narration.malformed), style="dim")
+    return [Padding(said, (1, 0, 0, 0))]
 
 
 def _footer(report: Report, say: Language) -> str:

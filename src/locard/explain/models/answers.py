@@ -21,6 +21,7 @@ _MAX_ITEMS = 12
 _MAX_TEXT = 500
 
 Thousandths = Annotated[int, Field(ge=0, le=1000)]
+Identifier = Annotated[str, Field(pattern=r"^F[0-9]{1,4}$")]
 RelativeBox = Annotated[list[Thousandths], Field(min_length=4, max_length=4)]
 
 
@@ -83,7 +84,7 @@ class Statement(_Answer):
     operation: Operation | None
     value: str | float | None
     cue: str | None
-    findings: list[str]
+    findings: list[Identifier]
     box: RelativeBox | None
 
 
@@ -146,13 +147,17 @@ def _items(value: Any, kind: type[_Item]) -> tuple[list[_Item], int]:
 
 
 def _repaired(item: Any) -> Any:
-    """Cut texts, and drop a box that is none; a claim without a place can still be checked."""
+    """Clean and cut texts, and drop a box that is none: the rest can still be checked."""
     if not isinstance(item, dict):
         return item
     item = {
-        name: value.strip()[:_MAX_TEXT] if isinstance(value, str) else value
+        name: value.encode("utf-8", "replace").decode().strip()[:_MAX_TEXT]
+        if isinstance(value, str)
+        else value
         for name, value in item.items()
     }
+    if item.get("cue") in ("", "none", "null"):
+        item["cue"] = None
     box = item.get("box")
     if isinstance(box, list) and len(box) == 4:
         numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in box)

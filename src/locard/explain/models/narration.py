@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import BaseModel, ConfigDict, Field
 
-from locard.explain.claims import CheckedClaim, CheckVerdict
+from locard.explain.claims import CheckedClaim
 from locard.explain.models.answers import Domain
 from locard.explain.models.replay import Exchange
 
@@ -16,29 +16,19 @@ class Standing(StrEnum):
 
     KEPT = "kept"  # the check supports it
     OBSERVATION = "observation"  # seen by the model alone: marked, and without weight
-    STRUCK = "struck"
+    STRUCK = "struck"  # nothing supports it, or something contradicts it
 
 
 class ModelClaim(CheckedClaim):
     """A checked claim of a model."""
 
+    standing: Standing
     cue: str | None = Field(description="feature in the picture that it rests on")
     log10_lr: float | None = Field(
         default=None,
         description="measured weight of this model calling this feature odd; not in the opinion; "
         "null: never measured",
     )
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def standing(self) -> Standing:
-        """Kept when supported; an observation when it cites a cue and no finding; else struck."""
-        if self.verdict is CheckVerdict.SUPPORTED:
-            return Standing.KEPT
-        alone = self.cue is not None and not self.claim.findings
-        if self.verdict is CheckVerdict.UNSUPPORTED and alone:
-            return Standing.OBSERVATION
-        return Standing.STRUCK
 
 
 class Narration(BaseModel):
@@ -47,6 +37,7 @@ class Narration(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str = Field(description="what answered")
+    sent_to: str | None = Field(description="where the picture went; null: it stayed here")
     asked: tuple[str, ...] | None = Field(
         description="features it was asked about, those on which it is measured; null: it chose"
     )
