@@ -179,7 +179,7 @@ class _Answerer:
         told = self._told().claims
         for finding in findings[:3]:
             if not finding.applicable:
-                reason = clause(self.say.phrase(finding.reason or "")) or self.say("no-reason")
+                reason = clause(finding.reason or "", self.say) or self.say("no-reason")
                 text = self.say("claim-left-out", methods=self._title(finding), reason=reason)
                 claims.append(self._claim(text, [finding], ClaimKind.NOT_EXAMINED))
                 continue
@@ -364,7 +364,7 @@ class _Answerer:
         for finding in self.case.weighed[:4]:
             for text in finding.limitations[:1]:
                 said = self.say(
-                    "answer-limit", title=self._title(finding), limit=clause(self.say.phrase(text))
+                    "answer-limit", title=self._title(finding), limit=clause(text, self.say)
                 )
                 claims.append(self._claim(said, [finding]))
         return claims + self._of_kind(ClaimKind.TRUST)
@@ -396,7 +396,7 @@ class _Answerer:
         ]
         silent = [f for f in found if not f.applicable]
         for finding in silent[:2]:
-            reason = clause(self.say.phrase(finding.reason or "")) or self.say("no-reason")
+            reason = clause(finding.reason or "", self.say) or self.say("no-reason")
             said = self.say("claim-left-out", methods=self._title(finding), reason=reason)
             claims.append(self._claim(said, [finding], ClaimKind.NOT_EXAMINED))
         if not found:
@@ -413,7 +413,7 @@ class _Answerer:
 
         signs = [f for q in Question for f in case.side(q, 1) if f.innocent]
         if signs:
-            add("innocent", signs[:1], innocent=clause(self.say.phrase(signs[0].innocent[0])))
+            add("innocent", signs[:1], innocent=clause(signs[0].innocent[0], self.say))
         silent = {f.method: f for f in case.left_out}
         bytes_ = [silent[name] for name in _OF_THE_FILE if name in silent]
         add("original", bytes_)

@@ -118,7 +118,12 @@ class Language:
         """Say what a finding saw; the method's own English sentence where there is no other."""
         if self.code == ENGLISH:
             return finding.says
-        facts = {"score": finding.score, **finding.facts}
+        facts = {
+            name: [self.phrase(v) if isinstance(v, str) else v for v in value]
+            if isinstance(value, list)
+            else value
+            for name, value in {"score": finding.score, **finding.facts}.items()
+        }
         return self.find(f"method-{finding.method}.says", own=True, **facts) or finding.says
 
     def phrase(self, text: str) -> str:
@@ -126,7 +131,12 @@ class Language:
         if self.code == ENGLISH or not text:
             return text
         numbers = {f"n{i}": n for i, n in enumerate(_NUMBER.findall(text), 1)}
-        return self.find(phrase_key(text), own=True, **numbers) or text
+        if found := self.find(phrase_key(text), own=True, **numbers):
+            return found
+        # "EXIF Software names an editor: GIMP 2.10": what follows the colon is the file's.
+        head, colon, rest = text.partition(": ")
+        known = self.find(phrase_key(head), own=True) if colon else None
+        return f"{known}: {rest}" if known else text
 
     # Numbers and lists
 

@@ -30,6 +30,8 @@ SCALE = (
     (NEUTRAL, "support-weak"),
     (0.0, "support-none"),
 )
+# Words with a capital of their own at the beginning of phrases.
+_NAMES = frozenset({"Photoshop", "Adobe", "Huffman", "Stable"})
 _MAX_FINDINGS = 8
 _MAX_INNOCENT = 2
 _MAX_REGIONS = 3
@@ -84,14 +86,17 @@ def sentence(text: str) -> str:
     return text[0].upper() + text[1:] + ("" if text[-1] in ".!?…" else ".")
 
 
-def clause(text: str) -> str:
-    """Strip the full stop of a phrase, and its capital where it is no name, to go on with it."""
-    text = text.strip().rstrip(".")
-    plain = re.match(r"[A-Z][a-z-]*\b", text)
-    # Methods begin some phrases as sentences; names and abbreviations keep their capitals.
-    if plain and not re.match(r"(JPEG|HEIC|GIMP|Photoshop|Adobe|Phones)\b", text):
-        return text[0].lower() + text[1:]
-    return text
+def clause(text: str, say: Language) -> str:
+    """Translate a phrase of a method and make it fit for going on after a colon.
+
+    English phrases that methods wrote as sentences lose full stop and capital; languages in which
+    nouns have capitals write their phrases as they belong.
+    """
+    told = say.phrase(text).strip().rstrip(".")
+    first = re.match(r"[A-Z][a-z-]*\b", told)
+    if say.code != ENGLISH or first is None or first[0] in _NAMES:
+        return told
+    return told[0].lower() + told[1:]
 
 
 def explain(case: Case, language: str = ENGLISH) -> Explanation:
@@ -217,7 +222,7 @@ class _Writer:
             )
         ]
         if lr > 0 and finding.innocent:
-            innocent = clause(self.say.phrase(finding.innocent[0]))
+            innocent = clause(finding.innocent[0], self.say)
             told.append(
                 Claim(
                     text=self.say("reason-innocent", innocent=innocent),
@@ -295,7 +300,7 @@ class _Writer:
             told.append(claim(say("claim-discount", weight=say.share(share)), ClaimKind.SUPPORT))
         if lr > 0:
             told += [
-                claim(say("claim-innocent", innocent=clause(say.phrase(cause))), ClaimKind.INNOCENT)
+                claim(say("claim-innocent", innocent=clause(cause, say)), ClaimKind.INNOCENT)
                 for cause in finding.innocent[:_MAX_INNOCENT]
             ]
         return told
@@ -360,7 +365,7 @@ class _Writer:
         for finding in self.case.left_out:
             by_reason.setdefault(finding.reason or "", []).append(finding)
         for reason, findings in by_reason.items():
-            why = clause(self.say.phrase(reason)) if reason else self.say("no-reason")
+            why = clause(reason, self.say) if reason else self.say("no-reason")
             names = self.say.listed([self._title(f) for f in findings])
             text = self.say("claim-left-out", methods=names, reason=why)
             claims.append(
