@@ -233,14 +233,14 @@ def _one_step(settings: TrainConfig) -> bool:
 
     from locard.train import localizer
 
-    step = localizer._step
+    step = localizer.train_step
 
     def then_stop(*arguments: object) -> None:
         step(*arguments)  # type: ignore[arg-type]
         signal.raise_signal(signal.SIGTERM)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(localizer, "_step", then_stop)
+        patch.setattr(localizer, "train_step", then_stop)
         return train(settings)
 
 

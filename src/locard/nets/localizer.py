@@ -293,7 +293,6 @@ class Localizer(nn.Module):
         Args: rgb: uint8, N × H × W × 3, sides multiples of 32.
         """
         x = rgb.permute(0, 3, 1, 2).float()
-        x = x.contiguous(memory_format=torch.channels_last) if self.training else x
         y = torch.cat([(x - 128) / 64, self.residuals(x)], 1)
         s4 = self.stage4(self.stage2(self.stem(y)))
         s8 = self.down8(s4)

@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count, islice
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from locard.bench.datasets import DatasetError, Item, open_dataset, refuse_reserved
+from locard.bench.datasets import DatasetError, Item, MaskRule, open_dataset, refuse_reserved
 from locard.degrade.delivery import recompress
 from locard.exhibit import ExhibitError, open_exhibit
 from locard.methods import Question
@@ -109,16 +110,27 @@ def read(item: Item) -> tuple[RGB, NDArray[np.uint8], NDArray[np.uint8]]:
     shape = rgb.shape[:2]
     if item.label == 0:
         return rgb, np.zeros(shape, np.uint8), np.full(shape, 255, np.uint8)
-    edited = item.read_mask()
-    if edited is None or edited.shape != shape:
-        raise DatasetError(f"the mask of {item.path.name} is missing or of another size")
     sure = np.full(shape, 255, np.uint8)
-    if item.mask is not None:
+    if item.mask is not None and item.mask_rule is MaskRule.WHITE:
+        # Kept soft, and read without the checks of an exhibit, which take as long as the picture.
+        mask = _grey(item.mask)
         # Sets of `locard forge` say where their masks are sure.
         edges = item.mask.parent.parent / "edges" / item.mask.name
         if edges.is_file():
-            sure = open_exhibit(edges).rgb[:, :, 0]
-    return rgb, edited.astype(np.uint8) * np.uint8(255), sure
+            sure = _grey(edges)
+    else:
+        edited = item.read_mask()
+        mask = np.zeros((0, 0), np.uint8) if edited is None else edited * np.uint8(255)
+    if mask.shape != shape or sure.shape != shape:
+        raise DatasetError(f"the mask of {item.path.name} is missing or of another size")
+    return rgb, mask, sure
+
+
+def _grey(file: Path) -> NDArray[np.uint8]:
+    found = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION)
+    if found is None:
+        raise DatasetError(f"the mask {file.name} cannot be read")
+    return np.asarray(found, np.uint8)
 
 
 class CropSampler:

@@ -84,7 +84,7 @@ def forward_groups(net: Localizer, rgb: Tensor, group: int, together: Tensor) ->
 
 
 @dataclass
-class _State:
+class State:
     """All that a resumed training needs beside its configuration.
 
     Attributes:
@@ -114,13 +114,14 @@ def _optimizer(net: Localizer, config: OptimizerConfig) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=config.rate, betas=(0.9, 0.99), fused=True)
 
 
-def _new_state(config: TrainConfig) -> _State:
+def new_state(config: TrainConfig) -> State:
+    """The state of a training before its first step."""
     torch.manual_seed(config.seed)
     net = Localizer(config.network)
     if config.init is not None:
         net.load_state_dict(load_checkpoint(config.init)["average"])
     net.to(config.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return _State(net, Average(net), _optimizer(net, config.optimizer))
+    return State(net, Average(net), _optimizer(net, config.optimizer))
 
 
 def load_checkpoint(file: Path, device: str = "cpu") -> dict[str, Any]:
@@ -135,7 +136,7 @@ def load_checkpoint(file: Path, device: str = "cpu") -> dict[str, Any]:
     return loaded
 
 
-def _resume(config: TrainConfig, state: _State) -> None:
+def _resume(config: TrainConfig, state: State) -> None:
     loaded = load_checkpoint(config.out / CHECKPOINT, config.device)
     if loaded["network"] != config.network.model_dump(mode="json"):
         raise ConfigError(f"{config.out} holds a training of another network; name another out")
@@ -147,7 +148,7 @@ def _resume(config: TrainConfig, state: _State) -> None:
         setattr(state, name, loaded[name])
 
 
-def save(config: TrainConfig, state: _State) -> None:
+def save(config: TrainConfig, state: State) -> None:
     """Write the checkpoint; the old one stays until the new one is whole."""
     file = config.out / CHECKPOINT
     fresh = file.with_suffix(".new")
@@ -229,7 +230,7 @@ def train(
     cv2.setNumThreads(1)
     config.out.mkdir(parents=True, exist_ok=True)
     (config.out / "config.json").write_text(config.model_dump_json(indent=2), encoding="utf-8")
-    state = _new_state(config)
+    state = new_state(config)
     if (config.out / CHECKPOINT).exists():
         _resume(config, state)
         say(f"going on at step {state.step} of {config.steps}")
@@ -257,7 +258,7 @@ def train(
             stream = batches(sampler, phase.pictures, state.drawn, config.loaders)
             try:
                 while state.step < end and not over():
-                    _step(config, state, next(stream), phase)
+                    train_step(config, state, next(stream), phase)
                     clock()
                     if state.step % _LOG_EVERY == 0:
                         _write_log(config, state, say)
@@ -281,7 +282,8 @@ def train(
     return done
 
 
-def _step(config: TrainConfig, state: _State, batch: Batch, phase: PhaseConfig) -> None:
+def train_step(config: TrainConfig, state: State, batch: Batch, phase: PhaseConfig) -> None:
+    """One step of the optimizer; adds the parts of the loss to the sums of the log."""
     device = config.device
     state.net.train()
     for group in state.optimizer.param_groups:
@@ -309,7 +311,7 @@ def _step(config: TrainConfig, state: _State, batch: Batch, phase: PhaseConfig) 
         state.sums[name] = state.sums.get(name, 0.0) + float(value.detach())
 
 
-def _write_log(config: TrainConfig, state: _State, say: Callable[[str], None]) -> None:
+def _write_log(config: TrainConfig, state: State, say: Callable[[str], None]) -> None:
     names = ("total", "pixels", "dice", "edge", "integrity", "confidence", "norm")
     means = {name: round(state.sums.get(name, 0.0) / _LOG_EVERY, 5) for name in names}
     row: dict[str, object] = {
@@ -326,7 +328,7 @@ def _write_log(config: TrainConfig, state: _State, say: Callable[[str], None]) -
 
 
 def validate(
-    config: TrainConfig, state: _State, items: list[Item], say: Callable[[str], None]
+    config: TrainConfig, state: State, items: list[Item], say: Callable[[str], None]
 ) -> None:
     """Examine the held-out pictures with the averaged weights; one row per operation."""
     net = Localizer(config.network)

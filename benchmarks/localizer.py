@@ -1,0 +1,79 @@
+"""Speed of the localizer: training, run time, memory. Weights do not matter for any of them.
+
+    python benchmarks/localizer.py [--threads N]
+
+Needs `pip install 'locard[train]'`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from locard.methods.learned.localizer import look, open_network
+from locard.nets.localizer import Localizer
+from locard.train.config import PhaseConfig, SetConfig, TrainConfig
+from locard.train.crops import Batch
+from locard.train.export import write_onnx
+from locard.train.localizer import new_state, train_step
+
+
+def training(threads: int, size: int, batch: int) -> float:
+    """Crops per second, the best of eight steps."""
+    torch.set_num_threads(threads)
+    phase = PhaseConfig(crops=10**6, size=size, batch=batch)
+    config = TrainConfig(sets=(SetConfig(path="none"),), out=Path("none"), phases=(phase,))
+    state = new_state(config)
+    rng = np.random.default_rng(0)
+    cells = (batch, 1, size // 4, size // 4)
+    crops = Batch(
+        rng.integers(0, 256, (batch, size, size, 3), dtype=np.uint8),
+        (rng.random(cells) < 0.2).astype(np.float32),
+        np.ones(cells, np.float32),
+        np.ones(batch, np.float32),
+        np.ones(batch, bool),
+    )
+    seconds = []
+    for _ in range(8):
+        start = time.perf_counter()
+        train_step(config, state, crops, phase)
+        seconds.append(time.perf_counter() - start)
+    return batch / min(seconds)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--threads", type=int, default=2)
+    threads = parser.parse_args().threads
+    # First what runs in ONNX Runtime: the peak of memory should be its own.
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "net.onnx"
+        worst = write_onnx(Localizer().eval(), file)
+        print(f"file: {file.stat().st_size / 1e6:.1f} MB, differs from PyTorch by {worst:.0e}")
+        network, channels = open_network(file, threads)
+    rng = np.random.default_rng(0)
+    for height, width in ((1000, 1000), (3000, 4000), (6000, 8000)):
+        rgb = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        seconds = []
+        for _ in range(3 if height == 1000 else 1):
+            start = time.perf_counter()
+            look(rgb, network, channels)
+            seconds.append(time.perf_counter() - start)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+        print(
+            f"{height * width / 1e6:.0f} megapixels, {threads} threads: {min(seconds):.2f} s; "
+            f"peak memory of this process so far {peak:.0f} MiB"
+        )
+    for size, batch in ((256, 16), (512, 4)):
+        rate = training(threads, size, batch)
+        print(f"training, crops of {size}, {threads} threads: {rate:.1f} crops/s")
+
+
+if __name__ == "__main__":
+    main()
