@@ -156,6 +156,13 @@ def test_reserved_and_useless_sets_are_refused(tmp_path: Path, noisy_set: Path) 
         sampler.draw(0)
 
 
+def test_skipped_operations_and_sets_are_left_out(noisy_set: Path) -> None:
+    with pytest.raises(ValueError, match="no edited picture"):
+        list_items([SetConfig(path=str(noisy_set))], 0.3, ["noise"])
+    training, validation = list_items([SetConfig(path=str(noisy_set))], 0.3, ["splice"])
+    assert len(training) + len(validation) == 48
+
+
 def test_validation_takes_operations_in_turn(noisy_set: Path) -> None:
     training, _ = list_items([SetConfig(path=str(noisy_set))], 0.01)
     chosen = choose_validation(training, 8)

@@ -73,6 +73,8 @@ class SamplingConfig(BaseModel):
         forged: part of the first crops of forged pictures that are placed on the edit.
         alone: part of the steps' pictures whose crops do not see each other's tokens, as in a
             picture that is examined in one piece.
+        skip: operations that are left out; by default those on the whole picture, which have no
+            "where".
         weights: how often an operation is drawn relative to how often it occurs, 1 if not named.
         flip: whether crops are flipped; sides are multiples of 8, so the block grid stays.
         resize: part of the pictures that are resized after the edit, by 0.5 to 1.5.
@@ -85,6 +87,13 @@ class SamplingConfig(BaseModel):
     authentic: float = Field(default=0.25, ge=0, le=1)
     forged: float = Field(default=0.8, ge=0, le=1)
     alone: float = Field(default=0.3, ge=0, le=1)
+    skip: tuple[str, ...] = (
+        "colour-transfer",
+        "painted",
+        "print-scan",
+        "regenerate-whole",
+        "screen-recapture",
+    )
     weights: dict[str, float] = Field(default_factory=dict)
     flip: bool = True
     resize: float = Field(default=0.15, ge=0, le=1)

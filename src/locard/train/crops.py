@@ -73,10 +73,12 @@ class Listed:
     weight: float
 
 
-def list_items(sets: Sequence[SetConfig], share: float) -> tuple[list[Listed], list[Listed]]:
+def list_items(
+    sets: Sequence[SetConfig], share: float, skip: Sequence[str] = ()
+) -> tuple[list[Listed], list[Listed]]:
     """Return the items of all sets for training and for validation, split by source.
 
-    Items on generation, and edited ones without a mask, are left out.
+    Items on generation, edited ones without a mask, and operations in ``skip`` are left out.
 
     Raises: DatasetError for a set that is reserved for evaluation, cannot be opened, or is empty.
     """
@@ -87,7 +89,7 @@ def list_items(sets: Sequence[SetConfig], share: float) -> tuple[list[Listed], l
         refuse_reserved(dataset)
         found = 0
         for item in dataset.items():
-            if item.question is not Question.EDITED:
+            if item.question is not Question.EDITED or item.operation in skip:
                 continue
             if item.label == 1 and item.mask is None and not item.polygons:
                 continue

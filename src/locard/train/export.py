@@ -126,7 +126,7 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
     say(f"{file}: {file.stat().st_size / 1e6:.1f} MB, differs by at most {worst:.1e}")
     if not worst <= PARITY:
         raise ConfigError(f"{file.name} differs from the network by {worst:.1e}, over {PARITY}")
-    training, held = list_items(config.sets, config.validation.share)
+    training, held = list_items(config.sets, config.validation.share, config.sampling.skip)
     network, channels = open_network(file)
 
     def predict(rgb: Any) -> tuple[Any, float]:

@@ -220,7 +220,7 @@ def train(
 
     Raises: ConfigError, DatasetError, one sentence each.
     """
-    training, held = list_items(config.sets, config.validation.share)
+    training, held = list_items(config.sets, config.validation.share, config.sampling.skip)
     chosen = choose_validation(held, config.validation.items)
     if not any(item.label for item in chosen):
         raise DatasetError("no edited picture is held out; raise validation.share or add pictures")
