@@ -9,6 +9,7 @@ from locard.cli import (
     bench,
     calibrate,
     camera,
+    capability,
     degrade,
     doctor,
     examine,
@@ -33,6 +34,7 @@ app.command("doctor")(doctor.doctor)
 app.command("calibrate")(calibrate.calibrate)
 app.command("degrade")(degrade.degrade)
 app.command("forge")(forge.forge)
+bench.app.command("capability")(capability.capability)
 app.add_typer(bench.app, name="bench")
 app.add_typer(camera.app, name="camera")
 app.add_typer(train.app, name="train")

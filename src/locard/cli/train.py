@@ -69,3 +69,46 @@ def export(config: Config) -> None:
         from locard.train.export import export as write
 
         write(read_config(config), say=lambda s: print(s, flush=True))
+
+
+@app.command()
+def narrator(
+    folder: Annotated[
+        Path, typer.Argument(metavar="SET", help="Output of locard forge.", show_default=False)
+    ],
+    model: Annotated[str, typer.Option(help="Image-text model: a folder, or a name on disk.")],
+    out: Annotated[Path, typer.Option(help="Folder for the trained model.")],
+    imitate: Annotated[int, typer.Option(min=1, help="Steps of LoRA on the records.")] = 500,
+    reinforce: Annotated[int, typer.Option(min=0, help="Steps of GRPO on rewards.")] = 200,
+    batch: Annotated[int, typer.Option(min=1, help="Pictures per step.")] = 4,
+    generations: Annotated[int, typer.Option(min=2, help="Answers per picture in GRPO.")] = 4,
+    rate: Annotated[float, typer.Option(help="Learning rate of LoRA.")] = 2e-4,
+    reinforce_rate: Annotated[float, typer.Option(help="Learning rate of GRPO.")] = 1e-5,
+    rank: Annotated[int, typer.Option(min=1, help="Rank of the adapters.")] = 16,
+    answer: Annotated[int, typer.Option(min=16, help="Most tokens of an answer.")] = 512,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Fine-tune an image-text model to explain reports, with LoRA and then GRPO.
+
+    Prints the loss and the rewards. Exit codes: 0 done, 2 wrong usage.
+    """
+    from rich.console import Console
+
+    from locard.train.narrator import Plan, format_curve, make_examples, train
+
+    errors = Console(stderr=True, highlight=False)
+    try:
+        if not (folder / "records").is_dir():
+            raise ValueError(f"{folder} is not a set made by locard forge")
+        plan = Plan(
+            model, out, imitate, reinforce, batch, generations, rate, reinforce_rate, rank, answer,
+            seed,
+        )  # fmt: skip
+        examples = list(
+            make_examples(folder, lambda s: errors.print(s, markup=False, soft_wrap=True))
+        )
+        print(format_curve(train(examples, plan)))
+    except (ValueError, OSError) as error:
+        errors.print(str(error), markup=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+    print(f"locard examine PHOTO --explain-with {out}")

@@ -7,9 +7,12 @@ the words before the place (FakeShield, Xu et al. 2025: domain tag, explanation,
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from locard.explain.claims import ClaimKind
@@ -168,6 +171,25 @@ def _repaired(item: Any) -> Any:
     elif "box" in item:
         item["box"] = None
     return item
+
+
+def box_iou(one: Sequence[Sequence[int]], other: Sequence[Sequence[int]]) -> float:
+    """Return intersection over union, 0 to 1, of what two lists of boxes cover; both empty: 1.
+
+    Args: one, other: boxes in thousandths; drawn on a raster of 100 × 100.
+    """
+    a, b = _raster(one), _raster(other)
+    union = np.count_nonzero(a | b)
+    return float(np.count_nonzero(a & b) / union) if union else 1.0
+
+
+def _raster(boxes: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
+    covered = np.zeros((100, 100), bool)
+    for left, top, right, bottom in boxes:
+        rows = slice(top // 10, max(top // 10 + 1, round(bottom / 10)))
+        cols = slice(left // 10, max(left // 10 + 1, round(right / 10)))
+        covered[rows, cols] = True
+    return covered
 
 
 def parse_observations(text: str) -> tuple[tuple[Observation, ...], int]:

@@ -21,9 +21,10 @@ class FeatureCounts(BaseModel):
     """How often a model called a feature odd.
 
     Attributes:
-        odd_forged, forged: of the forgeries; located: of the odd ones, those whose box meets the
-            true mask.
+        odd_forged, forged: of the forgeries.
         odd_authentic, authentic: of the authentic twins.
+        located: of the odd forgeries, those where the box has an IoU of 0.1 or more with the
+            boxes of the true mask.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -29,10 +29,14 @@ _INVERSE = {6: 8, 8: 6}
 def pictures_to_send(report: Report) -> tuple[Picture, ...]:
     """Return the exhibit as it is shown, 1024 pixels at most, and crops of its first regions."""
     exhibit = report.exhibit
-    whole = _picture("the picture", shown_photo(exhibit, PICTURE_SIDE))
     regions = report.localization.regions[:MAX_REGIONS]
     crops = [_crop(exhibit, region.box, f"region {i}") for i, region in enumerate(regions, 1)]
-    return (whole, *crops)
+    return (whole_picture(exhibit), *crops)
+
+
+def whole_picture(exhibit: Exhibit) -> Picture:
+    """Return the exhibit as it is shown, 1024 pixels at most."""
+    return _picture("the picture", shown_photo(exhibit, PICTURE_SIDE))
 
 
 def _picture(title: str, rgb: np.ndarray) -> Picture:
