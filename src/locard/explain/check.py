@@ -38,6 +38,7 @@ from locard.methods import Finding, Question
 from locard.opinion import Verdict
 
 _GENERATIVE = {Operation.GENERATE}
+_WHOLE_PICTURE = {Operation.GENERATE, Operation.RECAPTURE, Operation.STYLE, Operation.SAVE}
 _WHOLE = {PlaceName.MOST, PlaceName.SCATTERED}
 _EXTENDED = {
     PlaceName.LEFT_HALF,
@@ -53,8 +54,6 @@ _MEASURED = {
     ClaimKind.SYMMETRY,
     ClaimKind.TEXT,
 }
-# A statement on these counts as one of editing or generation.
-_ASSERTS = {ClaimKind.OPERATION, ClaimKind.PLACE, ClaimKind.SUPPORT}
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)?(?![\w])")
 _IDENTIFIER = re.compile(r"\bF\d+\b")
 _SAMPLE_SIDE = 512
@@ -133,11 +132,11 @@ def _read(claim: Claim, say: Language) -> Claim:
         changes["findings"] = named
     quoting = claim.kind in (ClaimKind.INNOCENT, ClaimKind.NOT_EXAMINED, ClaimKind.TRUST)
     if claim.place is None and not quoting and claim.kind not in _MEASURED:
-        groups = {p.name: say.words(f"words-place-{_key(p.name)}") for p in PlaceName}
+        groups = {p.name: place_words(p, say) for p in PlaceName}
         if name := _first(text, groups):
             changes["place"] = PlaceName[name]
     if claim.operation is None and not quoting and claim.kind not in _MEASURED:
-        operations = {o.value: say.words(f"words-operation-{o}") for o in Operation}
+        operations = {o.value: operation_words(o, say) for o in Operation}
         if value := _first(text, operations):
             negative = _negated(text, operations[value], say.words("words-not"))
             changes |= {} if negative else {"operation": Operation(value)}
@@ -153,6 +152,17 @@ def _read(claim: Claim, say: Language) -> Claim:
     if claim.region is None and (match := re.search(r"\bregion (\d+)\b", text)):
         changes["region"] = max(1, int(match[1]))
     return claim.model_copy(update=changes) if changes else claim
+
+
+def place_words(place: PlaceName, say: Language) -> tuple[str, ...]:
+    """Return the words by which a place is recognised, the report's own first."""
+    key = _key(place.name)
+    return (say(f"place-{key}").lower(), *say.words(f"words-place-{key}"))
+
+
+def operation_words(operation: Operation, say: Language) -> tuple[str, ...]:
+    """Return the words by which an operation is recognised, the report's own first."""
+    return (say(f"operation-{operation}").lower(), *say.words(f"words-operation-{operation}"))
 
 
 def _key(name: str) -> str:
@@ -333,6 +343,8 @@ class _Check:
         if operation in candidates(telling):
             fits = next(f for f in telling if operation in left_by(f))
             return self._yes("operation-fits", id=fits.id, operation=named)
+        if any(Operation.LOCAL in left_by(f) for f in telling) and operation not in _WHOLE_PICTURE:
+            return self._no("operation-open", id=telling[0].id)
         return self._wrong("operation-differs", id=telling[0].id, operation=named)
 
     # Where
@@ -400,11 +412,6 @@ class _Check:
         placed = [f for f in self._cited if f.id in case.places]
         if self._cited:
             masks = [m for f in placed if (m := self._marks(f)) is not None]
-            # Claims may also speak of the regions that a cited finding helped to mark.
-            ids = {f.id for f in self._cited}
-            for number, region in enumerate(case.regions, 1):
-                if ids & set(region.findings) and (own := self._region(number)) is not None:
-                    masks.append(own)
             names = [n for f in placed for n in case.places[f.id].names]
             return masks, names, ", ".join(f.id for f in self._cited)
         whole = self._regions()

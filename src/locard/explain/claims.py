@@ -16,6 +16,7 @@ class ClaimKind(StrEnum):
     VERDICT = "verdict"  # edited, generated, authentic or undecided
     OBSERVED = "observed"  # what a method saw
     PLACE = "place"  # where it is
+    HINT = "hint"  # a place that weak findings alone mark: where to look, not a result
     OPERATION = "operation"  # what was done
     SUPPORT = "support"  # how strongly the finding speaks, and for what
     INNOCENT = "innocent"  # what else explains it

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from locard.explain.case import NEUTRAL, Case
-from locard.explain.check import mentions
+from locard.explain.check import mentions, operation_words, place_words
 from locard.explain.claims import Claim, ClaimKind
 from locard.explain.language import ENGLISH, Language, load_language
 from locard.explain.operations import Operation, left_by
@@ -120,7 +120,7 @@ class _Answerer:
         by_length = [
             (len(word), place)
             for place in PlaceName
-            for word in self.say.words(f"words-place-{place.name.lower().replace('_', '-')}")
+            for word in place_words(place, self.say)
             if mentions(self.question, (word,))
         ]
         return [max(by_length)[1]] if by_length else []
@@ -129,7 +129,7 @@ class _Answerer:
         by_length = [
             (len(word), operation)
             for operation in Operation
-            for word in self.say.words(f"words-operation-{operation}")
+            for word in operation_words(operation, self.say)
             if mentions(self.question, (word,))
         ]
         return max(by_length)[1] if by_length else None

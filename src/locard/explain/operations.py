@@ -27,22 +27,22 @@ class Operation(StrEnum):
     GENERATE = "generate"  # the whole picture made by a network
     RECAPTURE = "recapture"  # a photo of a print or screen
     STYLE = "style"  # the look of the whole picture changed
+    LOCAL = "local"  # a part changed in any way, which the trace does not tell apart
     SAVE = "save"  # opened and saved by software, content perhaps untouched
 
 
 _O = Operation
-# What leaves the trace that a method reads, when its finding speaks for its proposition. A trace
-# that any local change leaves names what leaves it most often; nothing is listed that the method's
-# own source does not describe.
+# What leaves the trace that a method reads, when its finding speaks for its proposition. Where any
+# change of a part leaves it, the commonest are named and LOCAL stands for the others.
 _LEFT_BY: dict[str, tuple[Operation, ...]] = {
     "copy-move": (_O.COPY, _O.REMOVE),
     "resampling": (_O.RESAMPLE, _O.INSERT, _O.WARP),
-    "splicing-residual": (_O.INSERT, _O.REMOVE, _O.SMOOTH, _O.NOISE, _O.SHARPEN),
-    "noise-level": (_O.INSERT, _O.REMOVE, _O.SMOOTH, _O.NOISE, _O.SHARPEN),
-    "cfa": (_O.INSERT, _O.REMOVE, _O.SMOOTH, _O.RESAMPLE, _O.WARP),
-    "prnu": (_O.INSERT, _O.REMOVE, _O.FACE, _O.REGENERATE),
-    "double-jpeg": (_O.INSERT, _O.REMOVE, _O.RECOMPRESS),
-    "jpeg-ghost": (_O.INSERT, _O.RECOMPRESS),
+    "splicing-residual": (_O.INSERT, _O.REMOVE, _O.SMOOTH, _O.NOISE, _O.LOCAL),
+    "noise-level": (_O.INSERT, _O.REMOVE, _O.SMOOTH, _O.NOISE, _O.LOCAL),
+    "cfa": (_O.INSERT, _O.REMOVE, _O.RESAMPLE, _O.LOCAL),
+    "prnu": (_O.INSERT, _O.REMOVE, _O.REGENERATE, _O.LOCAL),
+    "double-jpeg": (_O.INSERT, _O.REMOVE, _O.RECOMPRESS, _O.LOCAL),
+    "jpeg-ghost": (_O.INSERT, _O.RECOMPRESS, _O.LOCAL),
     "jpeg-grid": (_O.INSERT, _O.COPY, _O.RECOMPRESS),
     "jpeg-tables": (_O.SAVE,),
     "metadata": (_O.SAVE,),

@@ -66,6 +66,7 @@ operation-regenerate = Neuzeichnen eines Teils durch ein Netz
 operation-generate = Erzeugen des Bildes durch eine Maschine
 operation-recapture = Abfotografieren eines Ausdrucks oder Bildschirms
 operation-style = Ändern des ganzen Bildstils
+operation-local = jede andere Änderung eines Teils
 operation-save = Speichern mit anderer Software, das den Inhalt nicht berühren muss
 
 ## Zusammenfassung
@@ -115,6 +116,7 @@ claim-discount = Davon zählen { $weight }, weil andere Verfahren dieselbe Spur 
 claim-innocent = Harmlose Erklärung: { $innocent }.
 claim-neutral = Nichts für oder gegen { $doing } fanden: { $methods }.
 claim-region = Region { $number } liegt { $place } und bedeckt { $area } des Bildes; markiert von: { $methods }.
+claim-hint = Die Befunde, die sie markieren, sind schwach: eine Stelle zum Hinsehen, kein Ergebnis.
 claim-left-out = Nicht anwendbar: { $methods }. Grund: { $reason }.
 no-reason = kein Grund wurde genannt
 
@@ -577,6 +579,7 @@ check-no-citation = Es ist kein Befund genannt.
 check-other-question = { $id } sagt nichts über { $doing }.
 check-operation-fits = Die Spur von { $id } hinterlässt: { $operation }.
 check-operation-differs = Die Spur von { $id } kommt nicht von: { $operation }.
+check-operation-open = Die Spur von { $id } sagt nicht, welche Änderung eines Teils es war.
 check-operation-untold = Kein genannter Befund sagt, ob es das war: { $operation }.
 check-the-report = der Bericht
 check-place = { $source }: Die Stelle ist markiert.
@@ -668,6 +671,7 @@ words-operation-regenerate = neu gezeichnet, von einem netz gezeichnet
 words-operation-generate = von einer maschine erzeugt, ki-erzeugt, generiert
 words-operation-recapture = abfotografiert
 words-operation-style = stil geändert
+words-operation-local = örtlich bearbeitet, örtlich geändert
 words-operation-save = neu gespeichert, gespeichert mit, speichern mit
 words-brighter = heller
 words-darker = dunkler
