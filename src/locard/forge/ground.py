@@ -166,6 +166,7 @@ def find_patches(ground: Ground) -> list[Patch]:
     return found
 
 
+@lru_cache(maxsize=512)
 def rims(
     ground: Ground, width: int, height: int, rim: int
 ) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]] | None:
@@ -236,6 +237,31 @@ def kinship(host: Ground, piece: Floats, weight: Floats) -> Floats:
             apart = np.maximum(0.3 * apart, apart - HEALED[i])
         square = square + apart**2
     return np.asarray(np.sqrt(square) + 0.3 * np.sqrt(np.maximum(power, 0)), np.float32)
+
+
+def scene_gap(one: Photo, two: Photo) -> float:
+    """How much two scenes differ in layout: where they are light, coloured, rough and smooth.
+
+    A street and a lawn seen from above differ, two streets hardly; compared on a grid of 8 × 6
+    (as the gist of Oliva and Torralba, IJCV 2001), without what stands in front, and but for a
+    shade over all.
+    """
+    grids = []
+    for photo in (one, two):
+        cells = ground_of(photo).cells
+        behind = np.clip(1 - cells[:, :, 6] * _UNITS[6], 0.02, 1)
+        weight = cv2.resize(behind, (8, 6), interpolation=cv2.INTER_AREA)
+        layers = [
+            cv2.resize(cells[:, :, part] * behind[:, :, None], (8, 6), interpolation=cv2.INTER_AREA)
+            for part in (slice(0, 3), slice(3, 6))
+        ]
+        grids.append((np.dstack(layers) / weight[:, :, None], weight))
+    weight = np.sqrt(grids[0][1] * grids[1][1])
+    weight /= weight.sum()
+    apart = grids[0][0] - grids[1][0]
+    shade = (apart * weight[:, :, None]).sum(axis=(0, 1))[:3]
+    apart[:, :, :3] -= np.clip(shade, -np.array(HEALED), HEALED)
+    return float(np.sqrt(((apart**2).sum(axis=2) * weight).sum()))
 
 
 def unrest(host: Ground, width: int, height: int) -> Floats:

@@ -82,15 +82,15 @@ def turned(piece: CutOut, scale: float, angle: float, flip: bool) -> CutOut:
 
 
 def soft_patch(rng: np.random.Generator, box: tuple[int, int, int, int]) -> Region:
-    """Draw a smooth irregular shape that fills a box, with a wide soft edge."""
+    """Draw a smooth irregular shape that fills a box, with an edge that is soft or nearly hard."""
     _, _, width, height = box
     coarse = rng.normal(0, 1, (5, 5)).astype(np.float32)
     noise = np.asarray(cv2.resize(coarse, (96, 96), interpolation=cv2.INTER_CUBIC))
     ys, xs = np.mgrid[-1:1:96j, -1:1:96j]
     bump = 0.8 - (np.abs(xs) ** 2.6 + np.abs(ys) ** 2.6) + 0.2 * noise
-    inside = ((bump > 0) & (np.abs(xs) < 0.97) & (np.abs(ys) < 0.97)).astype(np.uint8)
+    inside = ((bump > 0) & (np.abs(xs) < 0.92) & (np.abs(ys) < 0.92)).astype(np.uint8)
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, 5) / 96
-    soft = np.clip(depth / float(rng.uniform(0.06, 0.16)), 0, 1)
+    soft = np.clip(depth / float(np.exp(rng.uniform(np.log(0.02), np.log(0.16)))), 0, 1)
     soft = cv2.GaussianBlur(soft * soft * (3 - 2 * soft), (0, 0), 1.0)
     matte = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
     return Region(np.asarray(matte, np.float32), box, "patch", 0.0)

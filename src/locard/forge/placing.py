@@ -22,6 +22,7 @@ from locard.forge.ground import (
     kinship,
     mismatch,
     rims,
+    scene_gap,
     unrest,
 )
 from locard.forge.objects import Region
@@ -29,15 +30,17 @@ from locard.forge.objects import Region
 Box = tuple[int, int, int, int]
 
 # Mismatches up to which a stranger would not notice, in units of the ground.
-_OBJECT_COST, _PATCH_COST = 2.6, 3.2
+_OBJECT_COST, _COPY_COST, _PATCH_COST = 2.3, 3.0, 3.0
+# Gap between two scenes above which a thing of one looks lost in the other.
+_SCENE_GAP = 4.0
 # Sizes of patches in cells, width by height, how many of them are tried for each donor, and how
 # many pairs of patch and place are looked at closely for each.
 _PATCH_SIZES = (
     (10, 8), (9, 10), (13, 9), (12, 12), (17, 11), (15, 15), (22, 14), (20, 18), (28, 16), (24, 22),
 )  # fmt: skip
-_TRIES, _FINALISTS = 4, 3
+_TRIES, _FINALISTS = 7, 2
 # Sizes at which an object is tried, as parts of the size that it had in its own picture.
-_SIZES = (1.0, 0.78, 0.6, 0.45)
+_SIZES = (1.0, 0.78, 0.6)
 # Objects are not enlarged by more than this: they would be soft among crisp things.
 _LARGEST_SCALE = 1.15
 # Share of the host's height at which the horizon usually lies.
@@ -81,6 +84,9 @@ def place_object(
     Args:
         taken: boxes in the host's pixels that it must not cover.
     """
+    if region.found == "network" and host is not donor and scene_gap(host, donor) > _SCENE_GAP:
+        return None
+    most = _OBJECT_COST if host is not donor else _COPY_COST
     height, width = host.rgb.shape[:2]
     target = ground_of(host)
     rows, columns = target.cells.shape[:2]
@@ -131,7 +137,7 @@ def place_object(
         _keep_rims(cost, region, own_height, foot + y0, own, part, rows, piece.shape, y0)
         y, x = np.unravel_index(int(np.argmin(cost)), cost.shape)
         lowest = float(cost[y, x])
-        if lowest > _OBJECT_COST or (best is not None and lowest >= best.cost):
+        if lowest > most or (best is not None and lowest >= best.cost):
             continue
         edge = (region.box[0] / own.step - x0, region.box[1] / own.step - y0)
         if flip:
@@ -255,8 +261,6 @@ def patches(
         return
     own = ground_of(donor, min(2 * ACROSS, round(across)))
     flip = bool(rng.random() < 0.4)
-    if flip:
-        own = Ground(np.ascontiguousarray(own.cells[:, ::-1]), own.step)
     rows, own_rows = target.cells.shape[0], own.cells.shape[0]
     for index in rng.permutation(len(_PATCH_SIZES))[:_TRIES]:
         w, h = _PATCH_SIZES[int(index)]
@@ -276,9 +280,11 @@ def patches(
             )
         for _ in range(_FINALISTS):
             i, j = np.unravel_index(int(np.argmin(square)), square.shape)
-            if not square[i, j] < 14:
+            if not square[i, j] < 18:
                 break
             piece = own.cells[y[j] : y[j] + h, x[j] : x[j] + w]
+            if flip:
+                piece = piece[:, ::-1]
             below = target.cells[v[i] : v[i] + h, u[i] : u[i] + w]
             square[i], square[:, j] = np.inf, np.inf
             cost = _seam(piece, below, rim) + float(apart[i, j]) / 4
@@ -286,14 +292,14 @@ def patches(
                 continue
             jitter = rng.uniform(-0.4, 0.4, 2) * target.step
             size = (int(w * target.step), int(h * target.step))
-            column = own.cells.shape[1] - w - x[j] if flip else x[j]
             box = (
-                int(np.clip(column * own.step, 0, donor.rgb.shape[1] - size[0])),
+                int(np.clip(x[j] * own.step, 0, donor.rgb.shape[1] - size[0])),
                 int(np.clip(y[j] * own.step, 0, donor.rgb.shape[0] - size[1])),
                 *size,
             )
             px = int(np.clip(u[i] * target.step + jitter[0], 0, width - size[0]))
             py = int(np.clip(v[i] * target.step + jitter[1], 0, height - size[1]))
+            # Rather a large patch.
             yield cost - 0.006 * w * h, box, px, py, flip
 
 
@@ -308,4 +314,4 @@ def _seam(piece: Floats, below: Floats, rim: int) -> float:
     seam, core = float(np.sqrt(square[ring].mean())), float(np.sqrt(square[~ring].mean()))
     strain = 0.3 * float(np.abs(shade).max())
     # Too much alike, and nothing was changed; quite another, and it hides something.
-    return seam + strain + 0.35 * max(0.0, core - 2.5) + 0.8 * max(0.0, 0.8 - core)
+    return seam + strain + 0.35 * max(0.0, core - 2.5) + 0.8 * max(0.0, 1.2 - core)

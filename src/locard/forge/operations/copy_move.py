@@ -37,6 +37,7 @@ def _copy_object(host: Photo, region: Region, rng: np.random.Generator) -> Forge
     taken = [region.box]
     steps: list[float] = []
     relights: list[int] = []
+    costs: list[float] = []
     for _ in range(int(rng.choice([1, 1, 1, 2, 3]))):
         place = place_object(host, host, region, rng, taken)
         if place is None:
@@ -56,21 +57,24 @@ def _copy_object(host: Photo, region: Region, rng: np.random.Generator) -> Forge
         taken.append((place.x, place.y, wide, high))
         steps += [place.scale, angle]
         relights.append(int(relight))
+        costs.append(round(place.cost, 3))
     if not steps:
         return None
-    return _forged(host, picture, mask, region, taken[1:], steps, relights)
+    return _forged(host, picture, mask, region, taken[1:], steps, relights, costs)
 
 
 def _copy_patch(host: Photo, rng: np.random.Generator) -> Forged:
-    options = [option for _ in range(3) for option in patches(host, host, rng, same=True)]
+    options = [option for _ in range(2) for option in patches(host, host, rng, same=True)]
     if not options:
         raise Unsuitable("no piece of the photo would look at home elsewhere in it")
-    _, box, x, y, flip = min(options, key=lambda option: option[0])
+    cost, box, x, y, flip = min(options, key=lambda option: option[0])
     region = soft_patch(rng, box)
     piece = healed(turned(cut_out(host.rgb, region), 1.0, 0.0, flip), host.rgb, x, y)
     picture, mask = host.rgb.copy(), np.zeros(host.rgb.shape[:2], np.float32)
     overlay(picture, mask, piece.rgb, clean(piece.matte), x, y)
-    return _forged(host, picture, mask, region, [(x, y, *box[2:])], [1.0, 0.0], [0])
+    return _forged(
+        host, picture, mask, region, [(x, y, *box[2:])], [1.0, 0.0], [0], [round(cost, 3)]
+    )
 
 
 def _forged(
@@ -81,6 +85,7 @@ def _forged(
     copies: list[tuple[int, int, int, int]],
     steps: list[float],
     relights: list[int],
+    costs: list[float],
 ) -> Forged:
     source = region.drawn(*host.rgb.shape[:2])
     parameters: dict[str, Parameter] = {
@@ -90,6 +95,7 @@ def _forged(
         "copy_boxes": [value for box in copies for value in box],
         "scales_and_angles": steps,
         "relit": relights,
+        "mismatch": costs,
     }
     what = "an object" if region.is_object else "a patch of texture"
     count = len(copies)

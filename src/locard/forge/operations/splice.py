@@ -25,7 +25,7 @@ from locard.forge.placing import Placed, patches, place_object
 from locard.forge.regions import clean, name_region
 
 # Below this part of the host's sharpness an object is visibly out of focus.
-_LEAST_SHARPNESS = 0.5
+_LEAST_SHARPNESS = 0.3
 
 
 @operation(
@@ -33,7 +33,7 @@ _LEAST_SHARPNESS = 0.5
     group="splice",
     about="pastes an object or a patch of another photo where the ground is like its own",
     source="alpha compositing (Porter and Duff, 1984), Poisson image editing (Pérez et al., 2003)",
-    donors=4,
+    donors=6,
 )
 def splice(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
     """Paste a piece of one of the donors.
