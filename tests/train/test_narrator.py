@@ -13,7 +13,16 @@ from explain.models.tiny_llava import save_tiny_llava
 from locard.cli import app
 from locard.explain.models.answers import Domain, Judgement
 from locard.explain.operations import Operation
-from locard.train.narrator import Example, Plan, Rewards, make_examples, reward, train
+from locard.train.narrator import (
+    Example,
+    Plan,
+    Rewards,
+    evaluate,
+    make_examples,
+    reward,
+    split,
+    train,
+)
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +48,14 @@ def test_examples_come_from_the_record(examples: list[Example]) -> None:
     assert "Findings of the examination" in forged.request.text
 
 
+def test_a_photo_and_what_was_made_of_it_stay_together(examples: list[Example]) -> None:
+    assert split(examples, 0.0) == (examples, [])
+    for share in (0.2, 0.5, 0.8):
+        train_on, held_out = split(examples, share)
+        assert len(train_on) + len(held_out) == len(examples)
+        assert not {e.source for e in train_on} & {e.source for e in held_out}
+
+
 def test_rewards(examples: list[Example]) -> None:
     forged, twin = examples[:2]
     right = reward(forged.target.model_dump_json(), forged)
@@ -61,8 +78,6 @@ def test_rewards(examples: list[Example]) -> None:
 def test_a_tiny_model_is_trained_and_loads_again(examples: list[Example], tmp_path: Path) -> None:
     for package in ("torch", "transformers", "peft", "trl", "datasets", "accelerate"):
         pytest.importorskip(package, reason="needs the extra train-vlm")
-    from locard.explain.models.local import LocalModel
-
     words = [e.request.text for e in examples] + [e.target.model_dump_json() for e in examples]
     tiny = save_tiny_llava(tmp_path / "tiny", words * 3, vocabulary=1200)
     plan = Plan(
@@ -75,7 +90,7 @@ def test_a_tiny_model_is_trained_and_loads_again(examples: list[Example], tmp_pa
     assert set(curve.reinforce[0]) == {
         "step", "loss", "reward", "format", "detection", "iou", "claims",
     }  # fmt: skip
-    assert isinstance(LocalModel(str(tmp_path / "out"), max_tokens=2).ask(examples[0].request), str)
+    assert evaluate(str(tmp_path / "out"), examples[:1], 2).total == 0.0
 
 
 def test_what_is_missing_is_one_sentence(

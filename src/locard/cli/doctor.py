@@ -26,6 +26,8 @@ _PACKAGES = (
     ("scikit-learn", "figures of the bench", "bench"),
     ("onnxruntime", "networks given as ONNX files", "nets"),
     ("httpx", "image-text models behind a URL", "vlm"),
+    ("transformers", "image-text models on this machine", "vlm-local"),
+    ("trl", "fine-tuning of image-text models", "train-vlm"),
 )
 
 

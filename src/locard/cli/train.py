@@ -87,14 +87,18 @@ def narrator(
     rank: Annotated[int, typer.Option(min=1, help="Rank of the adapters.")] = 16,
     answer: Annotated[int, typer.Option(min=16, help="Most tokens of an answer.")] = 512,
     seed: Annotated[int, typer.Option(min=0)] = 0,
+    held_out: Annotated[
+        float, typer.Option(min=0.0, max=0.9, help="Share of the host photos kept for a test.")
+    ] = 0.1,
 ) -> None:
     """Fine-tune an image-text model to explain reports, with LoRA and then GRPO.
 
-    Prints the loss and the rewards. Exit codes: 0 done, 2 wrong usage.
+    Prints the loss and the rewards, and the rewards on photos held out, before and after. Exit
+    codes: 0 done, 2 wrong usage.
     """
     from rich.console import Console
 
-    from locard.train.narrator import Plan, format_curve, make_examples, train
+    from locard.train.narrator import Plan, evaluate, format_curve, make_examples, split, train
 
     errors = Console(stderr=True, highlight=False)
     try:
@@ -107,7 +111,13 @@ def narrator(
         examples = list(
             make_examples(folder, lambda s: errors.print(s, markup=False, soft_wrap=True))
         )
+        examples, held = split(examples, held_out)
         print(format_curve(train(examples, plan)))
+        for title, name in (("before", model), ("after", str(out))) if held else ():
+            found = evaluate(name, held, answer)
+            print(f"{len(held)} pictures held out, {title}: " + "  ".join(
+                f"{n} {getattr(found, n):.3f}" for n in found.__slots__
+            ))  # fmt: skip
     except (ValueError, OSError) as error:
         errors.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(2) from None

@@ -147,7 +147,10 @@ def _narration(report: Report, say: Language) -> list[RenderableType]:
     message = {None: "open", True: "agrees", False: "differs"}[narration.agrees]
     said = Text(say("narration-title"), style="bold")
     said.append(f"  {printable(narration.model, 120)}\n", style="not bold dim")
-    said.append(say(f"narration-{message}", domain=narration.domain.value), style="not bold")
+    said.append(
+        say(f"narration-{message}", domain=say(f"narration-{narration.domain.name.lower()}")),
+        style="not bold",
+    )
     for standing in Standing:
         for told in narration.shown(standing):
             cited = f" [{', '.join(told.claim.findings)}]" if told.claim.findings else ""

@@ -29,7 +29,7 @@ from locard.explain.models.answers import (
     parse_judgement,
 )
 from locard.explain.models.contract import ModelError, Request
-from locard.explain.models.local import conversation
+from locard.explain.models.local import LocalModel, conversation, load
 from locard.explain.models.narrate import to_claim
 from locard.explain.models.pictures import pictures_to_send, to_shown
 from locard.explain.models.prompts import judge_request
@@ -264,19 +264,10 @@ def train(examples: Sequence[Example], plan: Plan) -> Curve:
         raise ValueError("there is no example to train on; make some with locard forge")
     from datasets import Dataset
     from peft import LoraConfig
-    from transformers import AutoModelForImageTextToText, AutoProcessor, PrinterCallback
+    from transformers import PrinterCallback
     from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
-    try:
-        processor = AutoProcessor.from_pretrained(plan.model, local_files_only=True)
-        model = AutoModelForImageTextToText.from_pretrained(
-            plan.model, local_files_only=True, use_safetensors=True
-        )
-    except (OSError, ValueError) as error:
-        said = " ".join(str(error).split())[:160]
-        raise ValueError(
-            f"{plan.model!r} is not an image-text model on this machine ({said})"
-        ) from None
+    processor, model = load(plan.model)
     rows = Dataset.from_list([_row(i, example) for i, example in enumerate(examples)])
     common: dict[str, Any] = {
         "output_dir": str(plan.out / "work"),
@@ -374,6 +365,32 @@ def _logged(history: Sequence[dict[str, Any]]) -> list[dict[str, float]]:
         names |= {f"rewards/{name}/mean": name for name in Rewards.__slots__}
         kept.append({short: float(row[name]) for name, short in names.items() if name in row})
     return kept
+
+
+def split(examples: Sequence[Example], share: float) -> tuple[list[Example], list[Example]]:
+    """Return examples to train on and examples held out, split by their host photo.
+
+    Args: share: of the photos to hold out, 0 to 1; drawn by their hash.
+    """
+    train_on: list[Example] = []
+    held_out: list[Example] = []
+    for example in examples:
+        aside = int(example.source[:8], 16) < share * 2**32
+        (held_out if aside else train_on).append(example)
+    return train_on, held_out
+
+
+def evaluate(model: str, examples: Sequence[Example], answer: int) -> Rewards:
+    """Return the mean rewards of a model's greedy answers.
+
+    Args:
+        model: folder or name, see `locard.explain.models.local.LocalModel`.
+        answer: most tokens of an answer.
+    """
+    backend = LocalModel(model, max_tokens=answer)
+    earned = [reward(backend.ask(example.request), example) for example in examples]
+    means = {n: sum(getattr(r, n) for r in earned) / len(earned) for n in Rewards.__slots__}
+    return Rewards(**means)
 
 
 def format_curve(curve: Curve, rows: int = 20) -> str:

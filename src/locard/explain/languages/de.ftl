@@ -507,6 +507,7 @@ page-read-data = Die Likelihood-Quotienten wurden an die beim Befund genannten D
 page-read-scale = Wörter für die Stärke: ENFSI Guideline for Evaluative Reporting in Forensic Science, 2015.
 page-appendix = Anhang: Karten
 page-footer = Erstellt mit locard { $version }, ohne jeden Netzzugriff.
+page-footer-sent = Erstellt mit locard { $version }. Das Bild und die Befunde gingen an { $url }; sonst hat nichts dieses Gerät verlassen.
 page-file = Datei
 page-format = Format
 page-pixels = Pixel
@@ -748,3 +749,27 @@ ask-method-sd-watermark = wasserzeichen
 ask-method-resampling = größenänderung
 ask-method-cfa = farbinterpolation
 ask-method-error-level = fehlerpegel, ela
+
+## Was ein Modell sagt
+
+narration-title = Was ein Modell sagt
+narration-lead = { $model } bekam das Bild, die markierten Bereiche und die Befunde gezeigt. Jede seiner Aussagen (auf Englisch) wurde geprüft; keine hat Anteil am Urteil.
+narration-agrees = Es hält das Bild für: { $domain }. Das stimmt mit dem Urteil überein.
+narration-differs = Es hält das Bild für: { $domain }. Das widerspricht dem Urteil; das Urteil bleibt.
+narration-open = Es hält das Bild für: { $domain }.
+narration-untouched = unberührtes Foto
+narration-edited = mit Software bearbeitet
+narration-regenerated = mit einem Generator bearbeitet
+narration-generated = ganz von einem Generator erzeugt
+narration-unsure = unentschieden
+narration-kept = Von der Untersuchung gestützt
+narration-observation = Nur vom Modell gesehen, nicht gezählt
+narration-struck = Gestrichen
+narration-none = Es hat nichts ausgesagt.
+narration-uncalibrated = unkalibrierte Beobachtung
+narration-lr = gemessenes Likelihood-Verhältnis { $lr }
+narration-malformed =
+    { $count ->
+        [one] Eine Aussage war nicht lesbar.
+       *[other] { $count } Aussagen waren nicht lesbar.
+    }

@@ -34,6 +34,30 @@ def conversation(request: Request) -> list[dict[str, Any]]:
     ]
 
 
+def load(name: str) -> tuple[Any, Any]:
+    """Load a processor and a model; see `LocalModel` for what is refused.
+
+    Raises: ValueError, one sentence, when they cannot be loaded.
+    """
+    missing = [p for p in ("torch", "transformers") if find_spec(p) is None]
+    if missing:
+        raise ValueError(
+            f"a local model needs {' and '.join(missing)}: pip install 'locard[vlm-local]'"
+        )
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    here: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        processor = AutoProcessor.from_pretrained(name, **here)
+        model = AutoModelForImageTextToText.from_pretrained(
+            name, use_safetensors=True, dtype="auto", **here
+        )
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        said = " ".join(str(error).split())[:160]
+        raise ValueError(f"{name!r} is not an image-text model on this machine ({said})") from None
+    return processor, model
+
+
 class LocalModel:
     """A model folder, or the name of a model that is already on this machine; see `Backend`.
 
@@ -44,24 +68,10 @@ class LocalModel:
         self, name: str, *, timeout_s: float = 600.0, max_tokens: int = MAX_TOKENS
     ) -> None:
         """Load a model. Raises: ValueError, one sentence, when it cannot be loaded."""
-        missing = [p for p in ("torch", "transformers") if find_spec(p) is None]
-        if missing:
-            raise ValueError(
-                f"a local model needs {' and '.join(missing)}: pip install 'locard[vlm-local]'"
-            )
+        self._processor, self._model = load(name)
         import torch
-        from transformers import AutoModelForImageTextToText, AutoProcessor
 
-        try:
-            self._processor: Any = AutoProcessor.from_pretrained(name, local_files_only=True)
-            self._model: Any = AutoModelForImageTextToText.from_pretrained(
-                name, local_files_only=True, use_safetensors=True, dtype="auto"
-            ).eval()
-        except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
-            said = " ".join(str(error).split())[:160]
-            raise ValueError(
-                f"{name!r} is not an image-text model on this machine ({said})"
-            ) from None
+        self._model.eval()
         if torch.cuda.is_available():
             self._model.to("cuda")
         self.model = str(name).rstrip("/").rsplit("/", 1)[-1]
@@ -85,7 +95,7 @@ class LocalModel:
         try:
             inputs = self._processor(
                 images=images, text=self.prompt(request), return_tensors="pt"
-            ).to(self._model.device)
+            ).to(self._model.device, self._model.dtype)
             with torch.inference_mode():
                 made = self._model.generate(
                     **inputs,
