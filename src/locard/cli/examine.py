@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from locard.explain.models.narrate import Narrator
     from locard.report import Report
+    from locard.report.letterhead import Letterhead
 
 
 class ProfileName(StrEnum):
@@ -56,6 +57,9 @@ class Job:
     colour: bool
     threads: int | None
     asked: Asked | None = None
+    language: str = "en"
+    pdf: bool = False
+    letterhead: Letterhead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ def examine_file(path: str, job: Job) -> Outcome:
             limits=limits,
             threads=job.threads,
             stability=job.stability,
+            language=job.language,
         )
         folder = Path(job.out) / folder_name(report) if job.out is not None else None
         if job.asked is not None and job.asked.dry_run:
@@ -141,7 +146,7 @@ def examine_file(path: str, job: Job) -> Outcome:
             except ModelError as error:
                 warning = f"no model explained it: {error}"
         if folder is not None:
-            report.save(folder, html=job.html)
+            report.save(folder, html=job.html, pdf=job.pdf, letterhead=job.letterhead)
     except ExhibitError as error:
         return Outcome(error=str(error))
     except OSError as error:
@@ -160,8 +165,11 @@ def examine_file(path: str, job: Job) -> Outcome:
     )
     print_report(report, console)
     if folder is not None:
-        written = folder / ("report.html" if job.html else "report.json")
-        console.print(f"report: {written}", markup=False, soft_wrap=True)
+        from locard.explain import load_language
+
+        name = "report.pdf" if job.pdf else "report.html" if job.html else "report.json"
+        line = load_language(job.language)("screen-report", path=str(folder / name))
+        console.print(line, markup=False, soft_wrap=True)
     return Outcome(text.getvalue().rstrip("\n"), warning=warning)
 
 
@@ -187,6 +195,20 @@ def examine(
         bool,
         typer.Option("--html", help="Write report.html too (into ./locard-out without --out)."),
     ] = False,
+    pdf: Annotated[
+        bool,
+        typer.Option("--pdf", help="Write report.pdf too (into ./locard-out without --out)."),
+    ] = False,
+    language: Annotated[
+        str, typer.Option("--lang", help="Language of the report: en, de, es.")
+    ] = "en",
+    letterhead: Annotated[
+        Path | None, typer.Option(help="YAML with the fields at the head of the report.")
+    ] = None,
+    organisation: Annotated[str | None, typer.Option(help="Field of the letterhead.")] = None,
+    case: Annotated[str | None, typer.Option(help="Case number, for the letterhead.")] = None,
+    examiner: Annotated[str | None, typer.Option(help="Field of the letterhead.")] = None,
+    date: Annotated[str | None, typer.Option(help="Field of the letterhead.")] = None,
     methods: Annotated[
         str | None, typer.Option(help="Only these methods, with commas; see locard methods.")
     ] = None,
@@ -241,7 +263,9 @@ def examine(
         select_methods(names, Profile(profile.value))
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--methods") from None
-    if html and out is None:
+    fields = {"organisation": organisation, "case": case, "examiner": examiner, "date": date}
+    head = _prepare(language, pdf, letterhead, fields)
+    if (html or pdf) and out is None:
         out = Path("locard-out")
     if out is not None and out.exists() and not out.is_dir():
         raise typer.BadParameter(f"{out} is not a folder", param_hint="--out")
@@ -275,6 +299,9 @@ def examine(
         colour=screen.is_terminal and screen.color_system is not None,
         threads=None if workers == 1 else 1,
         asked=asked,
+        language=language,
+        pdf=pdf,
+        letterhead=head,
     )
     failed = _print_all(files, job, workers, errors)
     if failed:
@@ -282,6 +309,33 @@ def examine(
             what = "examined or explained" if asked else "examined"
             errors.print(f"{failed} of {len(files)} files could not be {what}", style="bold")
         raise typer.Exit(3)
+
+
+def _prepare(
+    language: str, pdf: bool, letterhead: Path | None, fields: dict[str, str | None]
+) -> Letterhead | None:
+    """Check what the report needs before anything is examined; returns the letterhead."""
+    from locard.explain import load_language
+    from locard.report.letterhead import make_letterhead, read_letterhead
+
+    try:
+        load_language(language)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--lang") from None
+    if pdf:
+        from locard.report.pdf import MissingExtra, check_pdf
+
+        try:
+            check_pdf()
+        except MissingExtra as error:
+            raise typer.BadParameter(str(error), param_hint="--pdf") from None
+    try:
+        if letterhead is not None:
+            return read_letterhead(letterhead, fields)
+        given = {name: value for name, value in fields.items() if value}
+        return make_letterhead(given) if given else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--letterhead") from None
 
 
 def _print_all(files: Sequence[str], job: Job, workers: int, errors: Console) -> int:

@@ -262,7 +262,7 @@ def draw_marked(report: Report) -> str:
     layer = Image.open(io.BytesIO(heat)).convert("RGBA")
     base = Image.fromarray(photo).convert("RGBA")
     base.alpha_composite(layer.resize(base.size, Image.Resampling.BILINEAR))
-    canvas = np.ascontiguousarray(np.asarray(base.convert("RGB"), np.uint8))
+    canvas = np.array(base.convert("RGB"), np.uint8)
     thick = max(2, round(max(canvas.shape[:2]) / 400))
     scale = max(0.5, max(canvas.shape[:2]) / 1000)
     for drawn in draw_regions(report):
