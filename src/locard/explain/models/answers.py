@@ -103,7 +103,15 @@ _Item = TypeVar("_Item", bound=_Answer)
 
 def answer_schema(model: type[BaseModel]) -> dict[str, Any]:
     """Return the JSON schema of an answer: every field required, no other fields."""
-    return model.model_json_schema()
+    schema: dict[str, Any] = _untitled(model.model_json_schema())
+    return schema
+
+
+def _untitled(schema: Any) -> Any:
+    """Leave the titles out, which repeat names and lengthen every prompt."""
+    if isinstance(schema, dict):
+        return {k: _untitled(v) for k, v in schema.items() if k != "title"}
+    return [_untitled(v) for v in schema] if isinstance(schema, list) else schema
 
 
 def find_object(text: str) -> dict[str, Any]:
