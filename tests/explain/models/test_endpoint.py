@@ -105,6 +105,16 @@ def test_fields_that_a_server_rejects_are_left_out(server: ChatServer) -> None:
     assert server.requests[-1]["body"]["max_completion_tokens"] > 0
 
 
+def test_no_proxy_sees_what_stays_on_this_machine(
+    server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert ask(server, "good")
+
+
 def test_a_server_that_is_not_there(server: ChatServer) -> None:
     with pytest.raises(ModelError, match="cannot be reached"):
         Endpoint("http://127.0.0.1:9/v1", "good", timeout_s=1.0).ask(REQUEST)

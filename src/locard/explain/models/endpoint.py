@@ -60,7 +60,8 @@ class Endpoint:
         self.leaves: str | None = self.url
         self._timeout = timeout_s
         self._key = os.environ.get(KEY_VARIABLE)
-        if self._key and parts.scheme == "http" and not _is_local(parts.hostname):
+        self._here = _is_local(parts.hostname)
+        if self._key and parts.scheme == "http" and not self._here:
             raise ValueError(f"{KEY_VARIABLE} would be sent unencrypted; use https")
         self._without: set[str] = set()
         self._format = "json_schema"
@@ -144,10 +145,13 @@ class Endpoint:
             raise ModelError(f"the request has {len(sent)} bytes, more than {MAX_REQUEST}")
         left = max(0.1, deadline - time.monotonic())
         timeout = httpx.Timeout(left, connect=min(left, _CONNECT_S))
-        # No redirects: the picture goes to the named server and to no other.
+        # No redirects, and no proxy before a server on this machine: the picture goes to the named
+        # server and to no other.
         try:
             with (
-                httpx.Client(timeout=timeout, follow_redirects=False) as client,
+                httpx.Client(
+                    timeout=timeout, follow_redirects=False, trust_env=not self._here
+                ) as client,
                 client.stream(
                     "POST", self.url, content=sent, headers=self._headers(self._key)
                 ) as answer,
