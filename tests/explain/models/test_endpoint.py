@@ -15,7 +15,7 @@ PICTURE = Picture("the picture", b"\xff\xd8\xff\xd9", 8, 6)
 REQUEST = Request("observe", "standing words", "the question", (PICTURE,), {"type": "object"})
 
 
-def ask(server: ChatServer, model: str, timeout_s: float = 20.0) -> str:
+def ask(server: ChatServer, model: str, timeout_s: float = 60.0) -> str:
     return Endpoint(server.url, model, timeout_s=timeout_s).ask(REQUEST)
 
 
