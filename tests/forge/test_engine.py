@@ -7,10 +7,12 @@ import pytest
 
 from conftest import jpeg_bytes
 from forge.scenes import scene
+from locard.degrade import degrade, parse_chain
 from locard.exhibit import open_exhibit
 from locard.forge import engine
 from locard.forge.engine import (
     Plan,
+    _carry,
     choose_operations,
     find_photos,
     is_made,
@@ -201,3 +203,12 @@ def test_an_unknown_operation_is_named() -> None:
     with pytest.raises(ValueError, match="no operation 'splicing'"):
         choose_operations(["splicing"])
     assert all(operation.default for operation in choose_operations(None))
+
+
+def test_a_map_is_carried_as_the_delivery_moved_the_mask() -> None:
+    rgb, _ = scene()
+    mask = np.zeros(rgb.shape[:2], np.float32)
+    mask[60:200, 90:300] = 1
+    for text in ("jpeg:2", "crop:3, resize:2, jpeg:3", "social:2", "screen-recapture:2"):
+        delivered = degrade(rgb, parse_chain(text), seed=5, mask=mask)
+        assert (_carry(mask, delivered) == delivered.mask).all()

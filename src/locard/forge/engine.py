@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from locard.degrade import Chain, Delivered, Recipes, degrade, find_perturbation, load_recipes
+from locard.degrade import Delivered, Recipes, Step, degrade, find_perturbation, load_recipes
 from locard.degrade.encoding import encode_png
 from locard.exhibit import ExhibitError, open_exhibit
 from locard.explain.places import turn
@@ -238,7 +238,7 @@ def _attempt(
     mask = delivered.mask
     if mask is None or float(mask.max()) < 0.5:
         raise Unsuitable("nothing of the forgery is left in the delivered picture")
-    edges = _edges(mask, _carry(same, forged.rgb, chain, seed))
+    edges = _edges(mask, _carry(same, delivered))
     stem = f"{number:06d}"
     suffix = _SUFFIX[delivered.format or "PNG"]
     files = {
@@ -249,7 +249,7 @@ def _attempt(
     copied_from = authentic = None
     if forged.source is not None:
         copied_from = f"masks/{stem}-source.png"
-        files[copied_from] = _grey_png(_carry(forged.source, forged.rgb, chain, seed))
+        files[copied_from] = _grey_png(_carry(forged.source, delivered))
     if plan.authentic:
         twin = degrade(host.rgb, chain, seed=seed)
         if twin.rgb.shape != delivered.rgb.shape or twin.format != delivered.format:
@@ -412,12 +412,19 @@ def _edges(mask: Matte, differs: Matte) -> Matte:
     return np.asarray(np.clip(sure, 0, 1) * differs, np.float32)
 
 
-def _carry(map_: Matte, rgb: RGB, chain: Chain, seed: int) -> Matte:
-    """Move a map along with the pixels of a delivery."""
-    if not any(find_perturbation(step.name).moves for step in chain):
+def _carry(map_: Matte, delivered: Delivered) -> Matte:
+    """Move a map as a delivery moved the pixels.
+
+    The recorded steps that move pixels are replayed on an even picture, which costs little.
+    """
+    moves = tuple(Step(**s) for s in delivered.steps if find_perturbation(s["name"]).moves)
+    if not moves:
         return map_
-    moved = degrade(rgb, chain, seed=seed, mask=map_).mask
-    return map_ if moved is None else moved
+    even = np.full((*map_.shape, 3), 127, np.uint8)
+    moved = degrade(even, moves, seed=0, mask=map_).mask
+    if moved is None or moved.shape != delivered.rgb.shape[:2]:
+        raise Unsuitable("the delivery depends on the picture")
+    return moved
 
 
 def _data(delivered: Delivered) -> bytes:

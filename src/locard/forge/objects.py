@@ -401,7 +401,7 @@ def find_isolated(photo: Photo) -> tuple[Region, ...]:
     found = [p for p in find_patches(ground) if p.spread < 1.5 and p.content > 2 * p.spread + 0.5]
     regions: list[Region] = []
     tried = np.zeros(small.shape[:2], bool)
-    for _ in range(6):
+    for _ in range(4):
         best = max(found, key=lambda p: min(p.content, 5) - 2 * p.spread, default=None)
         if best is None or len(regions) == 3:
             break

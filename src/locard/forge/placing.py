@@ -39,6 +39,8 @@ _PATCH_SIZES = (
     (10, 8), (9, 10), (13, 9), (12, 12), (17, 11), (15, 15), (22, 14), (20, 18), (28, 16), (24, 22),
 )  # fmt: skip
 _TRIES, _FINALISTS = 7, 2
+# Square distance of two rims' descriptions above which a closer look is not worth it.
+_MOST_APART = 18
 # Sizes at which an object is tried, as parts of the size that it had in its own picture.
 _SIZES = (1.0, 0.78, 0.6)
 # Objects are not enlarged by more than this: they would be soft among crisp things.
@@ -265,22 +267,25 @@ def patches(
     for index in rng.permutation(len(_PATCH_SIZES))[:_TRIES]:
         w, h = _PATCH_SIZES[int(index)]
         rim = max(1, round(0.2 * min(w, h)))
+        size = (int(w * target.step), int(h * target.step))
+        if any(size[0] > p.rgb.shape[1] or size[1] > p.rgb.shape[0] for p in (host, donor)):
+            continue
         ours, theirs = rims(target, w, h, rim), rims(own, w, h, rim)
         if ours is None or theirs is None:
             continue
         (here, v, u), (there, y, x) = ours, theirs
-        centre = (v[:, None] + h / 2) / rows - (y[None, :] + h / 2) / own_rows
-        apart = np.maximum(0, np.abs(centre) - 0.1) * 12
+        here_at, there_at = ((a + h / 2) / n for a, n in ((v, rows), (y, own_rows)))
+        centre = np.subtract.outer(here_at.astype(np.float32), there_at.astype(np.float32))
+        # About as high in the picture as it was.
+        apart = np.maximum(0, np.abs(centre) - np.float32(0.1)) * np.float32(12)
         square = (here**2).sum(axis=1)[:, None] + (there**2).sum(axis=1) - 2 * here @ there.T
         square = np.maximum(square, 0) + apart**2
         if same:
-            left = own.cells.shape[1] - w - x if flip else x
-            square[(np.abs(v[:, None] - y) < 1.05 * h) & (np.abs(u[:, None] - left) < 1.05 * w)] = (
-                np.inf
-            )
+            near = (np.abs(v[:, None] - y) < 1.05 * h) & (np.abs(u[:, None] - x) < 1.05 * w)
+            square[near] = np.inf
         for _ in range(_FINALISTS):
             i, j = np.unravel_index(int(np.argmin(square)), square.shape)
-            if not square[i, j] < 18:
+            if not square[i, j] < _MOST_APART:
                 break
             piece = own.cells[y[j] : y[j] + h, x[j] : x[j] + w]
             if flip:
@@ -291,7 +296,6 @@ def patches(
             if cost > _PATCH_COST:
                 continue
             jitter = rng.uniform(-0.4, 0.4, 2) * target.step
-            size = (int(w * target.step), int(h * target.step))
             box = (
                 int(np.clip(x[j] * own.step, 0, donor.rgb.shape[1] - size[0])),
                 int(np.clip(y[j] * own.step, 0, donor.rgb.shape[0] - size[1])),

@@ -21,11 +21,13 @@ from locard.forge.paste import (
     turned,
     with_grain,
 )
-from locard.forge.placing import Placed, patches, place_object
+from locard.forge.placing import Box, Placed, patches, place_object
 from locard.forge.regions import clean, name_region
 
 # Below this part of the host's sharpness an object is visibly out of focus.
 _LEAST_SHARPNESS = 0.3
+# Places among which the best is taken without asking the next donor.
+_ENOUGH = 5
 
 
 @operation(
@@ -114,11 +116,14 @@ def _paste_patch(
     host: Photo, others: Sequence[tuple[int, Photo]], rng: np.random.Generator
 ) -> Forged:
     height, width = host.rgb.shape[:2]
-    options = [
-        (cost, number, donor, box, x, y, flip)
-        for number, donor in others
-        for cost, box, x, y, flip in patches(host, donor, rng)
-    ]
+    options: list[tuple[float, int, Photo, Box, int, int, bool]] = []
+    for number, donor in others:
+        options += [
+            (cost, number, donor, box, x, y, flip)
+            for cost, box, x, y, flip in patches(host, donor, rng)
+        ]
+        if len(options) >= _ENOUGH:
+            break
     if not options:
         raise Unsuitable("nothing in the other photos would look at home in this one")
     cost, number, donor, box, x, y, flip = min(options, key=lambda option: option[0])
