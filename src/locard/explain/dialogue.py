@@ -169,7 +169,7 @@ class _Answerer:
         return self._claim(self.say("answer-unknown"), ())
 
     def _no_things(self, things: Sequence[str]) -> Claim:
-        named = self.say.listed([f"“{w}”" for w in things[:3]])
+        named = self.say.listed([self.say("quoted", text=w) for w in things[:3]])
         return self._claim(self.say("answer-no-thing", things=named), ())
 
     # Topics

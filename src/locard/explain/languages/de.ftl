@@ -5,6 +5,7 @@ more-than = mehr als { $value }
 less-than = weniger als { $value }
 yes = ja
 no = nein
+quoted = „{ $text }“
 none = keine
 
 ## Orte

@@ -1,0 +1,129 @@
+"""Every language says everything: same messages, same values, and what methods say."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+from fluent.syntax import FluentParser, ast
+
+from explain.conftest import build, disc, finding
+from locard.exhibit import Exhibit
+from locard.explain import explain, list_languages, load_language
+from locard.explain.dialogue import ask
+from locard.methods import Finding, Status
+
+OTHERS = [code for code in list_languages() if code != "en"]
+
+
+def read(code: str) -> dict[str, ast.Message]:
+    text = files("locard.explain").joinpath("languages", f"{code}.ftl").read_text("utf-8")
+    body = FluentParser().parse(text).body
+    junk = [entry.content[:80] for entry in body if isinstance(entry, ast.Junk)]
+    assert not junk, junk
+    messages = [entry for entry in body if isinstance(entry, ast.Message)]
+    names = [m.id.name for m in messages]
+    assert len(names) == len(set(names)), {n for n in names if names.count(n) > 1}
+    return {m.id.name: m for m in messages}
+
+
+def values(message: ast.Message) -> set[str]:
+    found: set[str] = set()
+
+    def walk(node: object) -> None:
+        if isinstance(node, ast.VariableReference):
+            found.add(node.id.name)
+        for name in getattr(node, "__dict__", {}):
+            child = getattr(node, name)
+            for item in child if isinstance(child, list) else [child]:
+                if isinstance(item, ast.BaseNode):
+                    walk(item)
+
+    walk(message.value)
+    return found
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_language_has_every_message_with_the_same_values(code: str) -> None:
+    english, other = read("en"), read(code)
+    assert not set(english) - set(other)
+    for name, message in english.items():
+        # A language may leave a number out that its grammar does not need, and never adds one.
+        assert values(other[name]) <= values(message), name
+        attributes = {a.id.name for a in message.attributes}
+        assert attributes <= {a.id.name for a in other[name].attributes}, name
+    extra = {name for name in other if name not in english}
+    assert all(name.startswith(("p-", "method-")) for name in extra), extra
+
+
+def test_languages_translate_the_same_methods_and_phrases() -> None:
+    keys = [{n for n in read(c) if n.startswith(("p-", "method-"))} for c in OTHERS]
+    assert all(k == keys[0] for k in keys[1:])
+
+
+SAMPLES = [
+    ("copy-move", {"pairs": 0}),
+    ("copy-move", {"pairs": 2, "pair1_area_px": 900, "pair1_detail_correlation": 0.98,
+                   "pair1_rotation_deg": 3.0, "pair1_scale": 1.1}),
+    ("jpeg-ghost", {"part_has_the_ghost": None, "ghost_quality_ijg": None}),
+    ("jpeg-ghost", {"part_has_the_ghost": True, "ghost_quality_ijg": 70, "part_area_share": 0.1,
+                    "part_log10_p": -9.0}),
+    ("metadata", {"observations": ["EXIF Software names an editor: GIMP 2.10"]}),
+    ("metadata", {"observations": []}),
+    ("splicing-residual", {"window_px": 64, "likelihood_gain_nats_per_window": 2.0,
+                           "compact_population_share": 0.25}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", OTHERS)
+@pytest.mark.parametrize(("method", "facts"), SAMPLES)
+def test_findings_are_said_from_their_facts(code: str, method: str, facts: dict) -> None:
+    made = Finding(Status.DERIVED, score=1.0, says="IN ENGLISH", facts=facts, method=method)
+    said = load_language(code).says(made)
+    assert said != "IN ENGLISH"
+    assert "{" not in said
+    if facts.get("observations"):
+        assert "GIMP 2.10" in said
+        assert "names an editor" not in said
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_what_a_language_lacks_is_said_as_the_method_wrote_it(code: str) -> None:
+    say = load_language(code)
+    made = Finding(Status.DERIVED, says="Something new was seen.", method="made-new")
+    assert say.says(made) == "Something new was seen."
+    lacking = Finding(Status.DERIVED, says="It says so.", method="copy-move")
+    assert say.says(lacking) == "It says so.", "a fact is missing"
+    assert say.phrase("an unheard-of cause") == "an unheard-of cause"
+    assert "64" in say.phrase("needs at least 64 pixels on the shorter side")
+
+
+@pytest.mark.parametrize(
+    ("code", "question", "expected"),
+    [
+        ("de", "Warum der Himmel?", "kann nichts sagen über „himmel“"),
+        ("de", "Wo?", "Region 1 liegt oben links"),
+        ("de", "Was ist oben links?", "Kopien voneinander"),
+        ("de", "Wie sicher ist das?", "Die Antwort bleibt"),
+        ("de", "Ist es echt?", "wahrscheinlich bearbeitet"),
+        ("de", "Was soll ich tun?", "Fragen, wer das Bild aufnahm"),
+        ("de", "Was wurde nicht untersucht?", "waren anwendbar"),
+        ("de", "Könnte das harmlos sein?", "Harmlose Erklärung"),
+        ("es", "¿Por qué el cielo?", "no puede hablar de «cielo»"),
+        ("es", "¿Dónde?", "La región 1 está arriba a la izquierda"),
+        ("es", "¿Qué hay abajo a la derecha?", "No hay nada marcado abajo a la derecha"),
+        ("es", "¿Es auténtica?", "probablemente editada"),
+        ("es", "¿Qué fuerza tiene la prueba?", "razón de verosimilitud"),
+        ("es", "¿Y ahora qué hago?", "Preguntar quién tomó la imagen"),
+        ("es", "¿Quién es el hombre?", "no responde a eso"),
+    ],
+)
+def test_questions(exhibit: Exhibit, code: str, question: str, expected: str) -> None:
+    marks = disc(0.15, 0.2)
+    case = build(
+        exhibit,
+        [finding("F1", 2.4, method="copy-move", heatmap=marks, innocent=("dust was removed",)),
+         finding("F2", -0.6, method="noise-level")],
+    )  # fmt: skip
+    assert expected in ask(case, question, code).text
+    assert explain(case, code).language == code
