@@ -24,9 +24,9 @@ from locard.train.narrator import Plan, evaluate, format_curve, make_examples, t
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("photos", type=Path, help="folder of real photos to forge")
-    parser.add_argument("--count", type=int, default=12, help="forgeries, each with its twin")
-    parser.add_argument("--imitate", type=int, default=150)
-    parser.add_argument("--reinforce", type=int, default=24)
+    parser.add_argument("--count", type=int, default=6, help="forgeries, each with its twin")
+    parser.add_argument("--imitate", type=int, default=100)
+    parser.add_argument("--reinforce", type=int, default=16)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -40,7 +40,7 @@ def main() -> None:
         tiny = save_tiny_llava(folder / "tiny", words, vocabulary=2000, hidden=64, layers=2)
         plan = Plan(
             str(tiny), folder / "out", options.imitate, options.reinforce,
-            batch=4, generations=4, rate=3e-3, reinforce_rate=1e-4, rank=32, answer=160,
+            batch=2, generations=4, rate=4e-3, reinforce_rate=1e-4, rank=32, answer=120,
         )  # fmt: skip
         start = time.perf_counter()
         curve = train(examples, plan)
