@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from locard.explain import load_language
+from locard.explain.counterfactual import Trial, counterfactual, occlusion_map
 from locard.report import Report
 from locard.report.html import cited, format_fact, render
 from locard.report.strings import printable
@@ -195,3 +197,21 @@ def test_printable() -> None:
     assert printable("a\nb") == "a b"
     assert printable("a\nb", lines=True) == "a\nb"
     assert printable("x" * 50, 10) == "x" * 9 + "…"
+
+
+def test_counterfactuals_are_shown_side_by_side(report: Report) -> None:
+    rgb = report.exhibit.rgb
+    mask = np.zeros(rgb.shape[:2], bool)
+    mask[40:80, 40:80] = True
+
+    def score(picture: np.ndarray) -> float:
+        return float(picture[40:80, 40:80].std())
+
+    made = counterfactual(rgb, mask, score, 0.999 * score(rgb))
+    tested = Trial("F1", occlusion_map(rgb, score, cells=4), made)
+    page = check(replace(report, counterfactuals=(tested,)).to_html())
+    assert len(page.all("img")) == 4
+    text = " ".join(page.text)
+    assert "What would have to be different" in text
+    assert "F1 would pass with this change" in text
+    assert "What would have to be different" not in " ".join(check(report.to_html()).text)

@@ -54,6 +54,21 @@ class Counterfactual:
     passed: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """What was tried on the network behind a finding, to be shown side by side.
+
+    Attributes:
+        finding: its identifier.
+        occlusion: of `occlusion_map`, on the stored grid.
+        counterfactual: of `counterfactual`, or None when the finding marks no region.
+    """
+
+    finding: str
+    occlusion: GridMap
+    counterfactual: Counterfactual | None
+
+
 def occlusion_map(rgb: RGB, score: Score, *, cells: int = 12, overlap: float = 0.5) -> GridMap:
     """Map by how much the score falls when a square of the picture is covered.
 

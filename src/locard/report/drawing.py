@@ -108,11 +108,15 @@ def save_maps(report: Report, folder: Path) -> None:
 
 def shown_photo(exhibit: Exhibit, side: int = PHOTO_SIDE) -> Bytes:
     """Return the photo as it is shown: uint8 RGB, turned, long side at most ``side``."""
-    rows, cols, scale = _fit(exhibit.height, exhibit.width, side)
-    small = exhibit.rgb
-    if scale > 1.0:
-        small = np.asarray(cv2.resize(small, (cols, rows), interpolation=cv2.INTER_AREA))
-    return turn(small, exhibit.metadata.orientation)
+    return turn(shrink(exhibit.rgb, side), exhibit.metadata.orientation)
+
+
+def shrink(rgb: Bytes, side: int) -> Bytes:
+    """Shrink a picture to a long side of at most ``side``."""
+    rows, cols, scale = _fit(rgb.shape[0], rgb.shape[1], side)
+    if scale <= 1.0:
+        return rgb
+    return np.asarray(cv2.resize(rgb, (cols, rows), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def shown_map(exhibit: Exhibit, grid: GridMap, side: int = LAYER_SIDE) -> NDArray[np.float32]:

@@ -277,6 +277,35 @@ def _layers(report: Report, say: Language, *, paper: bool) -> list[_Layer]:
     ]
 
 
+def _tested(report: Report, say: Language) -> list[dict[str, Any]]:
+    """Draw what was tried on learned methods: picture, occlusion map, counterfactual."""
+    shown = []
+    for tested in report.counterfactuals:
+        exhibit = report.exhibit
+        photo = drawing.shown_photo(exhibit, drawing.LAYER_SIDE)
+        heat = drawing.heat_layer(drawing.shown_map(exhibit, tested.occlusion))
+        pictures = [
+            (drawing.data_uri(drawing.jpeg(photo), "image/jpeg"), say("page-photo")),
+            (drawing.compose(photo, heat), say("page-occlusion")),
+        ]
+        caption = say("page-occlusion-about", id=tested.finding)
+        made = tested.counterfactual
+        if made is not None:
+            changed = drawing.turn(made.rgb, exhibit.metadata.orientation)
+            small = drawing.shrink(changed, drawing.LAYER_SIDE)
+            change = say(f"page-change-{made.change}")
+            pictures.append((drawing.data_uri(drawing.jpeg(small), "image/jpeg"), change))
+            caption = say(
+                "page-passed" if made.passed else "page-not-passed",
+                id=tested.finding,
+                change=change,
+                before=say.number(made.before, 2),
+                after=say.number(made.after, 2),
+            )
+        shown.append({"finding": tested.finding, "pictures": pictures, "caption": caption})
+    return shown
+
+
 def _merit(figures: Mapping[str, float], say: Language) -> str:
     """Write figures of merit: "AUC 0.84, Cllr 0.61 (cross-validated)"."""
     return ", ".join(
@@ -381,7 +410,7 @@ def render(report: Report, *, letterhead: Letterhead | None = None, paper: bool 
             layer_ids={f.id for f in report.findings if f.heatmap is not None and f.applicable},
             mapped=any(f.map is not None and f.counted for f in applicable),
             regions=regions,
-            counterfactuals=(),
+            counterfactuals=_tested(report, say),
             exhibit_rows=_exhibit_rows(report.exhibit, say),
             file_tables=_file_tables(report.exhibit, say),
             ramp=", ".join(f"rgb({r} {g} {b})" for r, g, b in ramp),

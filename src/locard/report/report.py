@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from locard.exhibit import Exhibit
 from locard.explain import Case, Explanation, case_of
+from locard.explain.counterfactual import Trial
 from locard.methods import Finding
 from locard.opinion import Localization, Opinion, Verdict
 
@@ -38,6 +39,7 @@ class Report:
     explanation: Explanation
     timing: Timing
     profile: str = "standard"
+    counterfactuals: tuple[Trial, ...] = ()
     narration: Narration | None = None
 
     @cached_property
