@@ -234,7 +234,7 @@ class _Answerer:
             mapped = [f for f in self.case.weighed if f.id in self.case.places]
             text = self.say("answer-place-empty", place=said)
             return [self._claim(text, mapped), *self._where()][:_MAX_SENTENCES]
-        claims = []
+        claims: list[Claim] = []
         for finding in marking[:3]:
             what = self.say.find(f"method-{finding.method}.for") or self.say(
                 "reason-unknown-for",

@@ -188,7 +188,7 @@ def inside(name: PlaceName, mask: Mask) -> float:
     rows, cols = mask.shape
     left, top, right, bottom = extent(name)
     part = mask[round(top * rows) : round(bottom * rows), round(left * cols) : round(right * cols)]
-    return float(np.count_nonzero(part) / max(1, np.count_nonzero(mask)))
+    return float(part.sum()) / max(1.0, float(mask.sum()))
 
 
 def covers(name: PlaceName, mask: Mask) -> float:

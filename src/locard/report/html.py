@@ -29,6 +29,7 @@ from locard.explain import (
     name_support,
     sentence,
 )
+from locard.explain.places import turn
 from locard.methods import Status
 from locard.report import drawing
 from locard.report.letterhead import Letterhead
@@ -291,7 +292,7 @@ def _tested(report: Report, say: Language) -> list[dict[str, Any]]:
         caption = say("page-occlusion-about", id=tested.finding)
         made = tested.counterfactual
         if made is not None:
-            changed = drawing.turn(made.rgb, exhibit.metadata.orientation)
+            changed = turn(made.rgb, exhibit.metadata.orientation)
             small = drawing.shrink(changed, drawing.LAYER_SIDE)
             change = say(f"page-change-{made.change}")
             pictures.append((drawing.data_uri(drawing.jpeg(small), "image/jpeg"), change))
