@@ -41,6 +41,8 @@ _SMALLEST_SIDE = 128
 _LIVES = 4
 # Donors come from the next photos of the shuffled list, which a process has decoded already.
 _NEIGHBOURS = 12
+# How far the next host is.
+_STRIDE = 5
 # A photo that does not suit is replaced this many times, every third time by another host.
 _ATTEMPTS = 12
 # Mean change of a channel in grey levels below which a mask would mark nothing to be found.
@@ -203,10 +205,8 @@ def _attempt(
     trouble: list[str],
 ) -> None:
     count = len(order)
-    # Another host every third attempt.
-    place = number % count
-    if attempt >= 3:
-        place = int(np.random.default_rng([plan.seed, 4, number, attempt // 3]).integers(count))
+    # Another host every third attempt, from among the photos that are decoded already.
+    place = (number + attempt // 3 * min(_STRIDE, max(1, count // 4))) % count
     life = (number // count) % _LIVES
     host, host_source = _photo(out, order[place], life)
     donors, donor_sources = [], []
@@ -293,7 +293,7 @@ def _as_donor(source: Source) -> Source:
     return source.model_copy(update={"role": "donor"})
 
 
-@lru_cache(maxsize=2 * _NEIGHBOURS)
+@lru_cache(maxsize=3 * _NEIGHBOURS)
 def _photo(out: Path, index: int, life: int) -> tuple[Photo, Source]:
     """Open a photo, cut a window out of it and give it one of its histories.
 

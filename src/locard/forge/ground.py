@@ -29,6 +29,8 @@ _READ = 384
 _UNITS = np.array([14, 5, 5, 0.6, 0.7, 0.4, 0.33], np.float32)
 # Shades of lightness and colour that can be healed.
 HEALED = (1.6, 1.2, 1.2)
+# Spread of a rim above which hardly another rim runs like it.
+_EVEN = 2.4
 # Sizes of pieces in cells, width by height.
 _SIZES = (
     (6, 6), (9, 6), (6, 9), (9, 9), (13, 9), (9, 13), (13, 13), (18, 13), (13, 18), (18, 18),
@@ -166,14 +168,14 @@ def find_patches(ground: Ground) -> list[Patch]:
     return found
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1024)
 def rims(
     ground: Ground, width: int, height: int, rim: int
 ) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]] | None:
-    """Describe the rims of all boxes of a size by mean and spread; None where none fits.
+    """Describe the even rims among those of all boxes of a size; None where there is none.
 
-    Returns: float32, boxes × 14, and the row and the column of each box. Lightness and colour count
-        for half, since a shade can be healed.
+    Returns: float32, boxes × 14, mean and spread, and the row and the column of each box. Lightness
+        and colour count for half, since a shade can be healed.
     """
     rows, columns = ground.cells.shape[:2]
     if width > columns or height > rows:
@@ -190,8 +192,10 @@ def rims(
     spread = np.sqrt(np.maximum(around(ground.cells**2) - mean**2, 0))
     mean[:, :, :3] *= 0.5
     flat = np.concatenate([mean, spread], axis=2).astype(np.float32)
-    ys, xs = np.mgrid[: flat.shape[0], : flat.shape[1]] * 2
-    return flat.reshape(-1, flat.shape[2]), ys.ravel(), xs.ravel()
+    ys, xs = np.nonzero((spread**2).sum(axis=2) < _EVEN**2)
+    if not len(ys):
+        return None
+    return flat[ys, xs], 2 * ys, 2 * xs
 
 
 def mismatch(host: Ground, piece: Floats, weight: Floats) -> Floats:

@@ -261,7 +261,8 @@ def patches(
     across = max(donor.rgb.shape[:2]) / target.step
     if across < 12:
         return
-    own = ground_of(donor, min(2 * ACROSS, round(across)))
+    # In steps of four cells, so that hosts of about one size share what was measured.
+    own = ground_of(donor, min(2 * ACROSS, 4 * round(across / 4)))
     flip = bool(rng.random() < 0.4)
     rows, own_rows = target.cells.shape[0], own.cells.shape[0]
     for index in rng.permutation(len(_PATCH_SIZES))[:_TRIES]:
