@@ -50,3 +50,14 @@ def test_nothing_weighed(make_report: Callable[..., Report]) -> None:
     assert "Inconclusive" in text
     assert "log₁₀" not in text
     assert "region" not in text
+
+
+@pytest.mark.parametrize("language", ["de", "es"])
+def test_other_languages(make_report: Callable[..., Report], language: str) -> None:
+    report = make_report(np.full((64, 96, 3), 128, np.uint8), language=language)
+    text = io.StringIO()
+    print_report(report, Console(file=text, width=100))
+    assert "\N{REPLACEMENT CHARACTER}" not in text.getvalue()
+    scale = next(line for line in text.getvalue().splitlines() if " 100" in line)
+    assert "…" not in scale
+    assert "\N{REPLACEMENT CHARACTER}" not in report.to_html()

@@ -13,7 +13,7 @@ def printable(text: str, limit: int = 400, *, lines: bool = False) -> str:
     """
     kept = "".join(
         c
-        if c.isprintable()
+        if c.isprintable() or c == "\N{NO-BREAK SPACE}"  # "50 %" in most languages
         else ("\n" if lines else " ")
         if c in "\n\r\t"
         else "\N{REPLACEMENT CHARACTER}"

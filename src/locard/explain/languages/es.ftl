@@ -539,7 +539,7 @@ page-table-problems = No se pudo leer
 ## En pantalla
 
 screen-question = cuestión
-screen-scale = 0      sin decidir 100
+screen-scale = 0     sin decidir 100
 screen-probability = probabilidad
 screen-stability = estabilidad
 screen-flips = se invierte
