@@ -48,9 +48,10 @@ def test_taken_ground_is_left_alone():
 @pytest.mark.parametrize("seed", range(8))
 def test_patches_of_the_same_photo_lie_apart_from_what_they_cover(seed):
     host = scene_photo(1)
-    options = list(patches(host, host, np.random.default_rng(seed), same=True))
+    options = list(patches(host, host, np.random.default_rng(seed)))
     assert options
-    for _, (x, y, w, h), u, v, _ in options:
+    for option in options:
+        (x, y, w, h), u, v = option.box, option.x, option.y
         assert abs(u - x) > 0.8 * w or abs(v - y) > 0.8 * h
         assert 0 <= u <= host.rgb.shape[1] - w
         assert 0 <= v <= host.rgb.shape[0] - h

@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict
 from locard.degrade import Delivered, Recipes, Step, degrade, find_perturbation, load_recipes
 from locard.degrade.encoding import encode_png
 from locard.exhibit import ExhibitError, open_exhibit
-from locard.explain.places import turn
+from locard.exhibit.orientation import turn
 from locard.forge.contract import RGB, Forged, Matte, Operation, Photo, Unsuitable, list_operations
 from locard.forge.record import MaskFigures, Record, Source, mask_regions
 from locard.forge.tools import Tools, foreground, use
@@ -41,8 +41,6 @@ _SMALLEST_SIDE = 128
 _LIVES = 4
 # Donors come from the next photos of the shuffled list, which a process has decoded already.
 _NEIGHBOURS = 12
-# How far the next host is.
-_STRIDE = 5
 # A photo that does not suit is replaced this many times, every third time by another host.
 _ATTEMPTS = 12
 # Mean change of a channel in grey levels below which a mask would mark nothing to be found.
@@ -205,8 +203,11 @@ def _attempt(
     trouble: list[str],
 ) -> None:
     count = len(order)
-    # Another host every third attempt, from among the photos that are decoded already.
-    place = (number + attempt // 3 * min(_STRIDE, max(1, count // 4))) % count
+    # Another host every third attempt, from among those that are decoded already or will be soon.
+    place = number % count
+    if attempt >= 3:
+        draw = np.random.default_rng([plan.seed, 4, number, attempt // 3])
+        place = (number + int(draw.integers(1, 2 * _NEIGHBOURS + 1))) % count
     life = (number // count) % _LIVES
     host, host_source = _photo(out, order[place], life)
     donors, donor_sources = [], []

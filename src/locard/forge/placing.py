@@ -30,9 +30,9 @@ from locard.forge.objects import Region
 Box = tuple[int, int, int, int]
 
 # Mismatches up to which a stranger would not notice, in units of the ground.
-_OBJECT_COST, _COPY_COST, _PATCH_COST = 2.3, 3.0, 3.0
+_OBJECT_COST, _COPY_COST, _PATCH_COST = 2.5, 3.4, 3.0
 # Gap between two scenes above which a thing of one looks lost in the other.
-_SCENE_GAP = 4.0
+_SCENE_GAP = 4.6
 # Sizes of patches in cells, width by height, how many of them are tried for each donor, and how
 # many pairs of patch and place are looked at closely for each.
 _PATCH_SIZES = (
@@ -41,6 +41,8 @@ _PATCH_SIZES = (
 _TRIES, _FINALISTS = 7, 2
 # Square distance of two rims' descriptions above which a closer look is not worth it.
 _MOST_APART = 18
+# Options among which one is drawn.
+_CHOICE = 4
 # Sizes at which an object is tried, as parts of the size that it had in its own picture.
 _SIZES = (1.0, 0.78, 0.6)
 # Objects are not enlarged by more than this: they would be soft among crisp things.
@@ -246,15 +248,39 @@ def _pooled(region: Region, donor: Photo, ground: Ground) -> Matte:
     return np.asarray(cv2.dilate(whole, np.ones((3, 3), np.uint8)), np.float32)
 
 
-def patches(
-    host: Photo, donor: Photo, rng: np.random.Generator, same: bool = False
-) -> Iterator[tuple[float, Box, int, int, bool]]:
+@dataclass(frozen=True, slots=True)
+class Fade:
+    """A patch and its place.
+
+    Attributes:
+        box: x, y, width, height in the photo that it comes from.
+        x, y: top left corner in the host's pixels; it keeps its size.
+        flip: whether it is mirrored.
+        cost: how much it stands out, in units that are just noticed.
+        number: of the donor.
+    """
+
+    box: Box
+    x: int
+    y: int
+    flip: bool
+    cost: float
+    number: int = 0
+
+
+def choose_fade(options: Sequence[Fade], rng: np.random.Generator) -> Fade:
+    """Choose among the best, so that a host that is used twice is not forged alike."""
+    best = sorted(options, key=lambda option: option.cost)[:_CHOICE]
+    return best[int(rng.integers(len(best)))]
+
+
+def patches(host: Photo, donor: Photo, rng: np.random.Generator, number: int = 0) -> Iterator[Fade]:
     """Find patches of a donor with a place in the host whose surface is like theirs.
 
     Around its rim a patch must look like what it covers, but for a shade, which is healed; within
     it may differ more, as that is what is added.
 
-    Yields: cost, source box, x and y in the host, and whether it is mirrored; the scale is 1.
+    Where the donor is the host, patch and place lie apart.
     """
     height, width = host.rgb.shape[:2]
     target = ground_of(host)
@@ -281,7 +307,7 @@ def patches(
         apart = np.maximum(0, np.abs(centre) - np.float32(0.1)) * np.float32(12)
         square = (here**2).sum(axis=1)[:, None] + (there**2).sum(axis=1) - 2 * here @ there.T
         square = np.maximum(square, 0) + apart**2
-        if same:
+        if donor is host:
             near = (np.abs(v[:, None] - y) < 1.05 * h) & (np.abs(u[:, None] - x) < 1.05 * w)
             square[near] = np.inf
         for _ in range(_FINALISTS):
@@ -305,7 +331,7 @@ def patches(
             px = int(np.clip(u[i] * target.step + jitter[0], 0, width - size[0]))
             py = int(np.clip(v[i] * target.step + jitter[1], 0, height - size[1]))
             # Rather a large patch.
-            yield cost - 0.006 * w * h, box, px, py, flip
+            yield Fade(box, px, py, flip, cost - 0.006 * w * h, number)
 
 
 def _seam(piece: Floats, below: Floats, rim: int) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from locard.forge.contract import RGB, Forged, Matte, Parameter, Photo, Unsuitable, operation
 from locard.forge.objects import Region, find_isolated, find_salient
 from locard.forge.paste import contact_shadow, cut_out, healed, overlay, relit, soft_patch, turned
-from locard.forge.placing import patches, place_object
+from locard.forge.placing import choose_fade, patches, place_object
 from locard.forge.regions import clean, name_region
 
 
@@ -64,17 +64,17 @@ def _copy_object(host: Photo, region: Region, rng: np.random.Generator) -> Forge
 
 
 def _copy_patch(host: Photo, rng: np.random.Generator) -> Forged:
-    options = [option for _ in range(2) for option in patches(host, host, rng, same=True)]
+    options = [option for _ in range(2) for option in patches(host, host, rng)]
     if not options:
         raise Unsuitable("no piece of the photo would look at home elsewhere in it")
-    cost, box, x, y, flip = min(options, key=lambda option: option[0])
-    region = soft_patch(rng, box)
-    piece = healed(turned(cut_out(host.rgb, region), 1.0, 0.0, flip), host.rgb, x, y)
+    fade = choose_fade(options, rng)
+    region = soft_patch(rng, fade.box)
+    piece = turned(cut_out(host.rgb, region), 1.0, 0.0, fade.flip)
+    piece = healed(piece, host.rgb, fade.x, fade.y)
     picture, mask = host.rgb.copy(), np.zeros(host.rgb.shape[:2], np.float32)
-    overlay(picture, mask, piece.rgb, clean(piece.matte), x, y)
-    return _forged(
-        host, picture, mask, region, [(x, y, *box[2:])], [1.0, 0.0], [0], [round(cost, 3)]
-    )
+    overlay(picture, mask, piece.rgb, clean(piece.matte), fade.x, fade.y)
+    copy = (fade.x, fade.y, *fade.box[2:])
+    return _forged(host, picture, mask, region, [copy], [1.0, 0.0], [0], [round(fade.cost, 3)])
 
 
 def _forged(

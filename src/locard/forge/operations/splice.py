@@ -21,13 +21,13 @@ from locard.forge.paste import (
     turned,
     with_grain,
 )
-from locard.forge.placing import Box, Placed, patches, place_object
+from locard.forge.placing import Fade, Placed, choose_fade, patches, place_object
 from locard.forge.regions import clean, name_region
 
 # Below this part of the host's sharpness an object is visibly out of focus.
 _LEAST_SHARPNESS = 0.3
 # Places among which the best is taken without asking the next donor.
-_ENOUGH = 5
+_ENOUGH = 8
 
 
 @operation(
@@ -116,32 +116,30 @@ def _paste_patch(
     host: Photo, others: Sequence[tuple[int, Photo]], rng: np.random.Generator
 ) -> Forged:
     height, width = host.rgb.shape[:2]
-    options: list[tuple[float, int, Photo, Box, int, int, bool]] = []
+    options: list[Fade] = []
     for number, donor in others:
-        options += [
-            (cost, number, donor, box, x, y, flip)
-            for cost, box, x, y, flip in patches(host, donor, rng)
-        ]
+        options += patches(host, donor, rng, number)
         if len(options) >= _ENOUGH:
             break
     if not options:
         raise Unsuitable("nothing in the other photos would look at home in this one")
-    cost, number, donor, box, x, y, flip = min(options, key=lambda option: option[0])
-    piece = turned(cut_out(donor.rgb, soft_patch(rng, box)), 1.0, 0.0, flip)
-    piece = healed(piece, host.rgb, x, y)
+    fade = choose_fade(options, rng)
+    donor = dict(others)[fade.number]
+    piece = turned(cut_out(donor.rgb, soft_patch(rng, fade.box)), 1.0, 0.0, fade.flip)
+    piece = healed(piece, host.rgb, fade.x, fade.y)
     picture, mask = host.rgb.copy(), np.zeros((height, width), np.float32)
-    overlay(picture, mask, piece.rgb, clean(piece.matte), x, y)
+    overlay(picture, mask, piece.rgb, clean(piece.matte), fade.x, fade.y)
     parameters: dict[str, Parameter] = {
         "object": "patch",
-        "object_box": list(box),
-        "flip": flip,
-        "mismatch": round(cost, 3),
-        "at": [x, y],
+        "object_box": list(fade.box),
+        "flip": fade.flip,
+        "mismatch": round(fade.cost, 3),
+        "at": [fade.x, fade.y],
     }
     return Forged(
         picture,
         mask,
         parameters,
         f"a patch of another photo ({donor.name}) was faded in {name_region(mask)}",
-        donors=(number,),
+        donors=(fade.number,),
     )
