@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
+from locard.exhibit.orientation import turn
 from locard.explain import Case, Operation
-from locard.explain.places import turn
 from locard.forge.engine import records
 from locard.forge.record import Record
 from locard.report.saved import case_of_report, read_report

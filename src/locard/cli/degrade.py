@@ -67,7 +67,7 @@ def _degrade_file(path: str, job: Job) -> Path:
     from locard.degrade import degrade, parse_chain
     from locard.degrade.encoding import encode_png
     from locard.exhibit import open_exhibit
-    from locard.explain.places import turn
+    from locard.exhibit.orientation import turn
 
     exhibit = open_exhibit(path)
     # A service shows the photo upright and drops the note that asks for it.

@@ -6,8 +6,9 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from locard.exhibit.orientation import Box
 from locard.explain.operations import Operation
-from locard.explain.places import Box, PlaceName
+from locard.explain.places import PlaceName
 
 
 class ClaimKind(StrEnum):

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from locard.exhibit import Exhibit
-from locard.explain.places import Box, turn, turn_box, turn_point, turned_size
+from locard.exhibit.orientation import Box, turn, turn_box, turn_point, turned_size
 from locard.methods import GridMap
 from locard.opinion import Localization, Region
 from locard.report.schema import HEATMAP, MASK, RELIABILITY, map_paths

@@ -20,6 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from locard.exhibit import Exhibit
+from locard.exhibit.orientation import turn
 from locard.explain import (
     NEUTRAL,
     Claim,
@@ -29,7 +30,6 @@ from locard.explain import (
     name_support,
     sentence,
 )
-from locard.explain.places import turn
 from locard.methods import Status
 from locard.report import drawing
 from locard.report.letterhead import Letterhead

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from locard.exhibit import Exhibit
+from locard.exhibit.orientation import Box, turn, turn_box, turned_size
 from locard.explain.models.contract import Picture
-from locard.explain.places import Box, turn, turn_box, turned_size
 from locard.report.drawing import jpeg, shown_photo
 
 if TYPE_CHECKING:
