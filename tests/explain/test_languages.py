@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast as ast_of
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from fluent.syntax import FluentParser, ast
@@ -11,7 +13,7 @@ from explain.conftest import build, disc, finding
 from locard.exhibit import Exhibit
 from locard.explain import explain, list_languages, load_language
 from locard.explain.dialogue import ask
-from locard.methods import Finding, Status
+from locard.methods import Finding, Status, list_methods
 
 OTHERS = [code for code in list_languages() if code != "en"]
 
@@ -61,6 +63,44 @@ def test_languages_translate_the_same_methods_and_phrases() -> None:
     assert all(k == keys[0] for k in keys[1:])
 
 
+def _phrases() -> set[str]:
+    """Reasons, limitations and innocent causes that methods have written out in their source."""
+    found: set[str] = set()
+    for file in Path(str(files("locard.methods"))).rglob("*.py"):
+        for node in ast_of.walk(ast_of.parse(file.read_text("utf-8"))):
+            if not isinstance(node, ast_of.Call):
+                continue
+            given = [k.value for k in node.keywords if k.arg in ("limitations", "innocent")]
+            if isinstance(node.func, ast_of.Name) and node.func.id == "not_applicable":
+                given += node.args[:1]
+            parts = [p for g in given for p in (g.elts if isinstance(g, ast_of.Tuple) else [g])]
+            found |= {p.value for p in parts if isinstance(p, ast_of.Constant)}
+    return found
+
+
+@pytest.mark.parametrize("code", list_languages())
+def test_every_method_has_its_words(code: str) -> None:
+    messages = read(code)
+    for made in list_methods():
+        if made.name.startswith("made-"):
+            continue
+        wanted = {"for", "against"} if made.counted else set()
+        wanted |= set() if code == "en" else {"says"}
+        message = messages.get(f"method-{made.name}")
+        assert not wanted or message is not None, made.name
+        if message is not None:
+            assert wanted <= {a.id.name for a in message.attributes}, made.name
+            assert code == "en" or message.value is not None, made.name
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_every_phrase_of_a_method_is_translated(code: str) -> None:
+    phrases = _phrases()
+    assert len(phrases) > 50
+    say = load_language(code)
+    assert not [p for p in phrases if say.phrase(p) == p]
+
+
 SAMPLES = [
     ("copy-move", {"pairs": 0}),
     ("copy-move", {"pairs": 2, "pair1_area_px": 900, "pair1_detail_correlation": 0.98,
@@ -72,6 +112,8 @@ SAMPLES = [
     ("metadata", {"observations": []}),
     ("splicing-residual", {"window_px": 64, "likelihood_gain_nats_per_window": 2.0,
                            "compact_population_share": 0.25}),
+    ("trace-net", {"marked_share": 0.0, "highest": 0.1, "log_odds": -2.0}),
+    ("trace-net", {"marked_share": 0.031, "highest": 0.9, "log_odds": 3.0}),
 ]  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 The files are Project Fluent (projectfluent.org); numbers and shares are written as CLDR asks.
 What a language lacks is said in English: messages from ``en.ftl``, sentences of methods as the
-method wrote them.
+method wrote them. A report says a tenth of what a file holds, and parsing is what takes time:
+messages are parsed as they are asked for, and Fluent and Babel loaded with the first.
 """
 
 from __future__ import annotations
@@ -11,20 +12,21 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
-
-from babel.lists import format_list
-from babel.numbers import format_decimal, format_percent
-from fluent.runtime import FluentBundle, FluentResource
+from typing import TYPE_CHECKING, Any
 
 from locard.explain.places import Place
 from locard.methods import Finding
+
+if TYPE_CHECKING:
+    from fluent.runtime import FluentBundle
 
 ENGLISH = "en"
 _KEY_WORDS = 9
 # Numbers in a sentence of a method; in its key they are left out, in a translation they are
 # $n1, $n2, ...
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:[.,]\d+)*(?![\w])")
+# A message begins at the margin and ends where another or a comment does (Fluent syntax 1.0).
+_MESSAGE = re.compile(r"^(-?[a-zA-Z][\w-]*) *=(?:.|\n(?![a-zA-Z#-]))*", re.MULTILINE)
 
 
 def list_languages() -> list[str]:
@@ -54,6 +56,42 @@ def load_language(code: str) -> Language:
     return Language(code)
 
 
+class _Messages:
+    """The messages of one file, each parsed when it is first asked for."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+        text = files("locard.explain").joinpath("languages", f"{code}.ftl").read_text("utf-8")
+        self._texts = {match[1]: match[0] + "\n" for match in _MESSAGE.finditer(text)}
+        self._bundle: FluentBundle | None = None
+
+    def format(self, name: str, attribute: str, values: Mapping[str, Any]) -> str | None:
+        """Return a message or its attribute, or None where it is missing or lacks a value."""
+        bundle = self._parsed(name)
+        if bundle is None:
+            return None
+        found = bundle.get_message(name)
+        pattern = found.attributes.get(attribute) if attribute else found.value
+        if pattern is None:
+            return None
+        text, errors = bundle.format_pattern(pattern, _plain(values))
+        return None if errors else str(text)
+
+    def _parsed(self, name: str) -> FluentBundle | None:
+        """The bundle with a message in it, or None where the file lacks it."""
+        if name not in self._texts:
+            return None
+        if self._bundle is None:
+            from fluent.runtime import FluentBundle
+
+            self._bundle = FluentBundle([self._code], use_isolating=False)
+        if not self._bundle.has_message(name):
+            from fluent.runtime import FluentResource
+
+            self._bundle.add_resource(FluentResource(self._texts[name]))
+        return self._bundle
+
+
 class Language:
     """The words of one language.
 
@@ -64,14 +102,7 @@ class Language:
     def __init__(self, code: str) -> None:
         self.code = code
         self._words: dict[str, tuple[str, ...]] = {}
-        self._bundles = [self._load(c) for c in dict.fromkeys((code, ENGLISH))]
-
-    @staticmethod
-    def _load(code: str) -> FluentBundle:
-        text = files("locard.explain").joinpath("languages", f"{code}.ftl").read_text("utf-8")
-        bundle = FluentBundle([code], use_isolating=False)
-        bundle.add_resource(FluentResource(text))
-        return bundle
+        self._messages = [_Messages(c) for c in dict.fromkeys((code, ENGLISH))]
 
     def find(self, message: str, /, *, own: bool = False, **values: Any) -> str | None:
         """Return a message, or None where it is missing or lacks a value.
@@ -82,16 +113,9 @@ class Language:
             values: what it mentions: strings and numbers; True and False become "yes" and "no".
         """
         name, _, attribute = message.partition(".")
-        for bundle in self._bundles[:1] if own else self._bundles:
-            if not bundle.has_message(name):
-                continue
-            found = bundle.get_message(name)
-            pattern = found.attributes.get(attribute) if attribute else found.value
-            if pattern is None:
-                continue
-            text, errors = bundle.format_pattern(pattern, _plain(values))
-            if not errors:
-                return str(text)
+        for messages in self._messages[:1] if own else self._messages:
+            if (text := messages.format(name, attribute, values)) is not None:
+                return text
         return None
 
     def __call__(self, message: str, /, **values: Any) -> str:
@@ -142,6 +166,8 @@ class Language:
 
     def number(self, value: float, digits: int = 0) -> str:
         """Write a number with at most ``digits`` decimals."""
+        from babel.numbers import format_decimal
+
         pattern = "#,##0" + ("." + "#" * digits if digits else "")
         return str(format_decimal(value, pattern, locale=self.code))
 
@@ -160,6 +186,8 @@ class Language:
 
     def percent(self, share: float, digits: int = 0) -> str:
         """Write a share as a percentage."""
+        from babel.numbers import format_percent
+
         wide = "#,##0" + ("." + "0" * digits if digits else "")
         pattern = wide + ("%" if self.code == ENGLISH else "\N{NO-BREAK SPACE}%")
         return str(format_percent(share, pattern, locale=self.code))
@@ -179,6 +207,8 @@ class Language:
 
     def listed(self, items: Sequence[str], *, either: bool = False) -> str:
         """Join as the language does: "a, b and c", or with ``either`` "a, b or c"."""
+        from babel.lists import format_list
+
         unique = list(dict.fromkeys(items))
         # World English: American lists have a comma before "and" that this project does not write.
         locale = "en_001" if self.code == ENGLISH else self.code

@@ -244,6 +244,13 @@ method-splicing-residual = Reste von Montagen
     .for = die feinsten Einzelheiten eines Bereichs haben einen anderen Ursprung als die des Restes
     .against = die feinsten Einzelheiten sind im ganzen Bild eines Ursprungs
     .says = Zwei Arten feinster Einzelheiten beschreiben die Fenster von { $window_px } Pixeln um je { NUMBER($likelihood_gain_nats_per_window, maximumFractionDigits: 2) } nat besser als eine (bis 1,5 ist in unveränderten Fotos üblich); die aus einem zusammenhängenden Bereich gewachsene Art hat { NUMBER($compact_population_share, style: "percent", maximumFractionDigits: 0) } der Fenster.
+method-trace-net = Trainiertes Netz
+    .for = ein an Fälschungen trainiertes Netz findet, dass die Spuren eines Teils denen des Restes nicht gleichen
+    .against = ein an Fälschungen trainiertes Netz findet keinen Teil, dessen Spuren vom Rest abweichen
+    .says = Ein trainiertes Netz hält { $marked_share ->
+        [0] keinen Teil des Bildes
+       *[other] { NUMBER($marked_share, style: "percent", maximumFractionDigits: 1) } des Bildes
+    } für anders als den Rest.
 
 ## Feste Sätze der Verfahren: Gründe, warum sie nicht anwendbar sind
 
@@ -278,6 +285,11 @@ p-none-of-the-enrolled-cameras-takes-photos-this-large = keine der { $n1 } erfas
 p-matches-none-of-the-enrolled-cameras-of-this-size = passt zu keiner der { $n1 } erfassten Kameras dieser Größe
 p-no-part-has-enough-texture-for-a-spectrum = kein Teil hat genug Struktur für ein Spektrum
 p-no-trained-network-is-shipped-in-this-version = in dieser Version ist kein trainiertes Netz enthalten
+p-needs-onnxruntime-pip-install-locard-nets = onnxruntime ist nötig: pip install 'locard[nets]'
+p-trained-on-forgeries-that-an-engine-made-kinds-of = an Fälschungen eines Programms trainiert; Arten der Bearbeitung, die es nicht kennt, können durchgehen
+p-strong-recompression-or-shrinking-after-the-edit-wipes-the = starkes Komprimieren oder Verkleinern nach der Bearbeitung wischt die Spuren weg
+p-text-logos-or-frames-that-were-added-openly = offen eingefügte Schrift, Logos oder Rahmen
+p-processing-by-the-camera-that-differs-over-the-photo = Verarbeitung durch die Kamera, die sich über das Bild hin unterscheidet (Porträtunschärfe, Zusammensetzen)
 
 ## Harmlose Erklärungen
 

@@ -176,6 +176,9 @@ method-sd-watermark =
 method-splicing-residual =
     .for = the finest detail of one area has another origin than the rest
     .against = the finest detail is of one origin over the whole picture
+method-trace-net =
+    .for = a network trained on forgeries finds the traces of one part unlike those of the rest
+    .against = a network trained on forgeries finds no part whose traces are unlike the rest
 
 ## The report page
 

@@ -241,6 +241,13 @@ method-splicing-residual = Residuos de montaje
     .for = el detalle más fino de una zona tiene otro origen que el del resto
     .against = el detalle más fino es de un solo origen en toda la imagen
     .says = Dos clases de detalle fino describen las ventanas de { $window_px } píxeles mejor que una, por { NUMBER($likelihood_gain_nats_per_window, maximumFractionDigits: 2) } nats cada una (hasta 1,5 es habitual en fotos intactas); la que creció de una zona compacta tiene el { NUMBER($compact_population_share, style: "percent", maximumFractionDigits: 0) } de las ventanas.
+method-trace-net = Red entrenada
+    .for = una red entrenada con falsificaciones encuentra que las huellas de una parte difieren de las del resto
+    .against = una red entrenada con falsificaciones no encuentra ninguna parte cuyas huellas difieran del resto
+    .says = Una red entrenada { $marked_share ->
+        [0] no marca ninguna parte de la imagen
+       *[other] marca { NUMBER($marked_share, style: "percent", maximumFractionDigits: 1) } de la imagen
+    } como distinta del resto.
 
 ## Frases fijas de los métodos: por qué no pudieron aplicarse
 
@@ -275,6 +282,11 @@ p-none-of-the-enrolled-cameras-takes-photos-this-large = ninguna de las { $n1 } 
 p-matches-none-of-the-enrolled-cameras-of-this-size = no corresponde a ninguna de las { $n1 } cámaras registradas de este tamaño
 p-no-part-has-enough-texture-for-a-spectrum = ninguna parte tiene textura suficiente para un espectro
 p-no-trained-network-is-shipped-in-this-version = esta versión no incluye ninguna red entrenada
+p-needs-onnxruntime-pip-install-locard-nets = hace falta onnxruntime: pip install 'locard[nets]'
+p-trained-on-forgeries-that-an-engine-made-kinds-of = entrenada con falsificaciones hechas por un programa; los tipos de edición que no conoce pueden pasar
+p-strong-recompression-or-shrinking-after-the-edit-wipes-the = una recompresión fuerte o una reducción después de la edición borra las huellas
+p-text-logos-or-frames-that-were-added-openly = texto, logotipos o marcos añadidos abiertamente
+p-processing-by-the-camera-that-differs-over-the-photo = un procesado de la cámara que varía dentro de la foto (desenfoque de retrato, unión de tomas)
 
 ## Explicaciones inocentes
 
