@@ -204,12 +204,14 @@ def _attempt(
 ) -> None:
     count = len(order)
     # Another host every third attempt, from among those that are decoded already or will be soon.
-    place = number % count
+    place, life = number % count, (number // count) % _LIVES
+    own_life = life
     if attempt >= 3:
         draw = np.random.default_rng([plan.seed, 4, number, attempt // 3])
         place = (number + int(draw.integers(1, 2 * _NEIGHBOURS + 1))) % count
-    life = (number // count) % _LIVES
-    host, host_source = _photo(out, order[place], life)
+        # With another history than where it is the host in its own turn.
+        own_life = (life + 1 + int(draw.integers(_LIVES - 1))) % _LIVES
+    host, host_source = _photo(out, order[place], own_life)
     donors, donor_sources = [], []
     near = min(_NEIGHBOURS, count - 1)
     if operation.donors and not near:

@@ -30,7 +30,7 @@ from locard.forge.objects import Region
 Box = tuple[int, int, int, int]
 
 # Mismatches up to which a stranger would not notice, in units of the ground.
-_OBJECT_COST, _COPY_COST, _PATCH_COST = 2.5, 3.4, 3.0
+_OBJECT_COST, _COPY_COST, _PATCH_COST = 2.3, 2.8, 2.8
 # Gap between two scenes above which a thing of one looks lost in the other.
 _SCENE_GAP = 4.6
 # Sizes of patches in cells, width by height, how many of them are tried for each donor, and how
@@ -38,13 +38,14 @@ _SCENE_GAP = 4.6
 _PATCH_SIZES = (
     (10, 8), (9, 10), (13, 9), (12, 12), (17, 11), (15, 15), (22, 14), (20, 18), (28, 16), (24, 22),
 )  # fmt: skip
-_TRIES, _FINALISTS = 7, 2
+_TRIES, _FINALISTS = 8, 3
 # Square distance of two rims' descriptions above which a closer look is not worth it.
 _MOST_APART = 18
-# Options among which one is drawn.
-_CHOICE = 4
+# Options that stand out by this much more than the best are as good.
+_CHOICE = 0.3
 # Sizes at which an object is tried, as parts of the size that it had in its own picture.
 _SIZES = (1.0, 0.78, 0.6)
+_COPY_SIZES = (1.0, 0.88)
 # Objects are not enlarged by more than this: they would be soft among crisp things.
 _LARGEST_SCALE = 1.15
 # Share of the host's height at which the horizon usually lies.
@@ -100,7 +101,7 @@ def place_object(
     best: Placed | None = None
     _, top, wide, high = region.box
     blocked = _blocked(host, target, taken)
-    for part in _SIZES:
+    for part in _SIZES if host is not donor else _COPY_SIZES:
         scale = usual * part
         if host is donor and part == 1.0:
             scale = 1.0
@@ -270,7 +271,8 @@ class Fade:
 
 def choose_fade(options: Sequence[Fade], rng: np.random.Generator) -> Fade:
     """Choose among the best, so that a host that is used twice is not forged alike."""
-    best = sorted(options, key=lambda option: option.cost)[:_CHOICE]
+    least = min(option.cost for option in options)
+    best = [option for option in options if option.cost <= least + _CHOICE]
     return best[int(rng.integers(len(best)))]
 
 
@@ -289,7 +291,7 @@ def patches(host: Photo, donor: Photo, rng: np.random.Generator, number: int = 0
         return
     # In steps of four cells, so that hosts of about one size share what was measured.
     own = ground_of(donor, min(2 * ACROSS, 4 * round(across / 4)))
-    flip = bool(rng.random() < 0.4)
+    flip = bool(rng.random() < (0.15 if donor is host else 0.4))
     rows, own_rows = target.cells.shape[0], own.cells.shape[0]
     for index in rng.permutation(len(_PATCH_SIZES))[:_TRIES]:
         w, h = _PATCH_SIZES[int(index)]
@@ -319,7 +321,7 @@ def patches(host: Photo, donor: Photo, rng: np.random.Generator, number: int = 0
                 piece = piece[:, ::-1]
             below = target.cells[v[i] : v[i] + h, u[i] : u[i] + w]
             square[i], square[:, j] = np.inf, np.inf
-            cost = _seam(piece, below, rim) + float(apart[i, j]) / 4
+            cost = _seam(piece, below, rim, 1.8 if donor is host else 1.2) + float(apart[i, j]) / 4
             if cost > _PATCH_COST:
                 continue
             jitter = rng.uniform(-0.4, 0.4, 2) * target.step
@@ -331,11 +333,15 @@ def patches(host: Photo, donor: Photo, rng: np.random.Generator, number: int = 0
             px = int(np.clip(u[i] * target.step + jitter[0], 0, width - size[0]))
             py = int(np.clip(v[i] * target.step + jitter[1], 0, height - size[1]))
             # Rather a large patch.
-            yield Fade(box, px, py, flip, cost - 0.006 * w * h, number)
+            yield Fade(box, px, py, flip, cost - 0.003 * w * h, number)
 
 
-def _seam(piece: Floats, below: Floats, rim: int) -> float:
-    """How much a healed patch would stand out, in units that are just noticed."""
+def _seam(piece: Floats, below: Floats, rim: int, novelty: float) -> float:
+    """How much a healed patch would stand out, in units that are just noticed.
+
+    Args:
+        novelty: difference of its core from what it covers that is welcome.
+    """
     ring = np.ones(piece.shape[:2], bool)
     ring[rim:-rim, rim:-rim] = False
     difference = below - piece
@@ -345,4 +351,4 @@ def _seam(piece: Floats, below: Floats, rim: int) -> float:
     seam, core = float(np.sqrt(square[ring].mean())), float(np.sqrt(square[~ring].mean()))
     strain = 0.3 * float(np.abs(shade).max())
     # Too much alike, and nothing was changed; quite another, and it hides something.
-    return seam + strain + 0.35 * max(0.0, core - 2.5) + 0.8 * max(0.0, 1.2 - core)
+    return seam + strain + 0.9 * max(0.0, core - novelty) + 0.8 * max(0.0, 1.0 - core)
