@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from conftest import synthetic_photo
+from locard.content.faces import Face
 from locard.forge import Photo, Unsuitable, list_operations
 from locard.forge.operations import face
 from locard.forge.tools import Tools, tools, use
@@ -25,7 +26,7 @@ def given(tmp_path):
 
 
 def test_a_face_changes_and_nothing_else(host, monkeypatch):
-    monkeypatch.setattr(face, "find_faces", lambda rgb: [POINTS])
+    monkeypatch.setattr(face, "find_faces", lambda rgb: [Face((80, 60, 80, 90), POINTS)])
     frequencies = set()
     for seed in range(12):
         forged = face.self_blend(host, [], np.random.default_rng(seed))
@@ -57,24 +58,6 @@ def test_the_copy_of_a_black_and_white_face_stays_so():
     assert np.ptp(copy, axis=2).max() < 3
 
 
-def test_points_come_back_in_the_photos_pixels(given, monkeypatch):
-    class Detector:
-        def setInputSize(self, size):
-            self.size = size
-
-        def detect(self, bgr):
-            assert bgr.shape[1::-1] == self.size == (1280, 640)
-            small, large = (np.zeros(15, np.float32) for _ in range(2))
-            small[4:14] = 0.25 * POINTS.ravel()
-            large[4:14] = POINTS.ravel()
-            return 2, np.stack([small, large])
-
-    monkeypatch.setattr(face, "_detector", lambda file: Detector())
-    faces = face.find_faces(np.zeros((1280, 2560, 3), np.uint8))
-    assert np.allclose(faces[0], 2 * POINTS)
-    assert np.allclose(faces[1], 0.5 * POINTS)
-
-
 def test_what_is_missing_is_said_in_one_sentence(host, given, capfd):
     (entry,) = [entry for entry in list_operations() if entry.group == "face"]
     assert not entry.default
@@ -90,7 +73,7 @@ def test_what_is_missing_is_said_in_one_sentence(host, given, capfd):
 
 
 def test_a_photo_without_a_large_face_is_unsuitable(host, monkeypatch):
-    for faces in ([], [POINTS * 0.2]):
+    for faces in ([], [Face((16, 12, 16, 18), POINTS * 0.2)]):
         monkeypatch.setattr(face, "find_faces", lambda rgb, faces=faces: faces)
         with pytest.raises(Unsuitable, match="no face"):
             face.self_blend(host, [], np.random.default_rng(0))

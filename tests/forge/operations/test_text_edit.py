@@ -4,9 +4,9 @@ from PIL import ImageFont
 
 from conftest import synthetic_photo
 from forge.documents import document
+from locard.content.text import find_text
 from locard.forge import Photo, Unsuitable, list_operations
 from locard.forge.operations import text_edit
-from locard.forge.text import find_text
 
 system_fonts = text_edit.fonts
 
@@ -49,8 +49,8 @@ def test_a_deleted_word_leaves_paper_with_grain(host):
         assert ink_in(forged.rgb, forged) == 0
         inside = forged.rgb[forged.mask == 1].mean(axis=1)
         assert inside.std() > 1
-        before = sum(len(line.letters) for line in find_text(host).lines)
-        after = find_text(Photo(forged.rgb, "2" * 64, "b.jpg"))
+        before = sum(len(line.letters) for line in find_text(host.rgb).lines)
+        after = find_text(forged.rgb)
         assert sum(len(line.letters) for line in after.lines) < before
 
 

@@ -9,22 +9,19 @@ landmarks of YuNet give the hull: an ellipse fitted to eyes, nose and mouth, fro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from locard.content import faces
+from locard.content.faces import Face
 from locard.degrade import recompress
 from locard.forge.contract import RGB, Forged, Matte, Parameter, Photo, Unsuitable, operation
 from locard.forge.regions import blend, bounds, clean, name_region, visible_change
 from locard.forge.tools import tools
 
-# Pictures are searched for faces at most at this longer side in pixels.
-_SEARCH = 1280
-_CONFIDENCE = 0.8
 # Distance of the eyes in pixels below which a face holds nothing to blend.
 _LEAST_EYES = 16
 _LEAST_CHANGE = 0.8
@@ -33,45 +30,18 @@ _ATTEMPTS = 6
 _GREY = 3
 
 
-@cache
-def _detector(file: str) -> Any:
-    # OpenCV says on the terminal that its new engine has no targets to prefer.
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
-    try:
-        return cv2.FaceDetectorYN.create(file, "", (320, 320), _CONFIDENCE)
-    except cv2.error as error:
-        raise Unsuitable(f"{Path(file).name} is not a YuNet face detector") from error
-    finally:
-        cv2.utils.logging.setLogLevel(level)
-
-
-def find_faces(rgb: RGB) -> list[NDArray[np.float64]]:
-    """Find faces by the detector that the user gave.
-
-    Returns: for each face, largest first, five points (x, y) in pixels: right eye, left eye, tip
-        of the nose, right and left corner of the mouth, as the person has them.
+def find_faces(rgb: RGB) -> list[Face]:
+    """Find faces, largest first, by the detector that the user gave.
 
     Raises: Unsuitable without a detector, or when its file is something else.
     """
     file = tools().face_detector
     if file is None:
         raise Unsuitable("no face detector was given (--face-detector, an ONNX file of YuNet)")
-    if not Path(file).is_file():
-        raise Unsuitable(f"there is no file {file}")
-    height, width = rgb.shape[:2]
-    scale = min(1.0, _SEARCH / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(rgb[:, :, ::-1], size, interpolation=cv2.INTER_AREA)
-    detector = _detector(file)
-    detector.setInputSize(size)
-    _, rows = detector.detect(small)
-    faces = [] if rows is None else [row[4:14].reshape(5, 2) / scale for row in rows]
-    return sorted((f.astype(np.float64) for f in faces), key=lambda f: -_eyes(f))
-
-
-def _eyes(face: NDArray[np.float64]) -> float:
-    return float(np.hypot(*(face[1] - face[0])))
+    try:
+        return faces.find_faces(rgb, file)
+    except ValueError as error:
+        raise Unsuitable(str(error)) from error
 
 
 def hull(rng: np.random.Generator, face: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -206,12 +176,12 @@ def transform(
 )
 def self_blend(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
     """Blend one face of the host with itself."""
-    faces = [face for face in find_faces(host.rgb) if _eyes(face) >= _LEAST_EYES]
-    if not faces:
+    found = [face.points for face in find_faces(host.rgb) if face.eyes >= _LEAST_EYES]
+    if not found:
         raise Unsuitable("no face was found that is large enough")
     height, width = host.rgb.shape[:2]
     for _ in range(_ATTEMPTS):
-        face = faces[int(rng.integers(len(faces)))]
+        face = found[int(rng.integers(len(found)))]
         outline = hull(rng, face)
         matte = soft_mask(rng, outline, height, width)
         if not (matte > 0.4).any():

@@ -21,15 +21,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from locard.content.text import Letter, Line, Text, find_text, paper_of
 from locard.forge.contract import Forged, Matte, Parameter, Photo, Unsuitable, operation
 from locard.forge.regions import blend, clean, name_region
-from locard.forge.text import Letter, Line, Text, find_text, paper_of
 
 Pixels = NDArray[np.float32]
 Font = ImageFont.FreeTypeFont
 
 _SOURCE = "Qu et al., DocTamper, CVPR 2023; Luo et al., RTM, Pattern Recognition 2025"
 _LEAST_CHANGE = 3.0
+
+
+@lru_cache(maxsize=8)
+def _text_of(host: Photo) -> Text | None:
+    return find_text(host.rgb)
 
 
 class Page:
@@ -44,7 +49,7 @@ class Page:
 
     def __init__(self, host: Photo) -> None:
         """Take a photo apart. Raises: Unsuitable when it shows no text."""
-        text = find_text(host)
+        text = _text_of(host)
         if text is None:
             raise Unsuitable("the photo shows no lines of text")
         self.host = host.rgb

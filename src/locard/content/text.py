@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -20,7 +19,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from locard.forge.contract import RGB, Photo
+RGB = NDArray[np.uint8]
 
 _MOST_COMPONENTS = 6000
 _LEAST_HEIGHT = 7
@@ -88,10 +87,12 @@ class Text:
     dark: bool
 
 
-@lru_cache(maxsize=8)
-def find_text(photo: Photo) -> Text | None:
-    """Find the text of a photo, dark on light or light on dark, whichever is more; None if none."""
-    luma = cv2.cvtColor(photo.rgb, cv2.COLOR_RGB2GRAY)
+def find_text(rgb: RGB) -> Text | None:
+    """Find the text of a photo, dark on light or light on dark, whichever is more; None if none.
+
+    Args: rgb: uint8, height × width × 3, upright.
+    """
+    luma = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     wide = max(41, min(luma.shape) // 12) | 1
     found = [
         _find(np.asarray(luma if dark else 255 - luma, np.uint8), block, dark)

@@ -3,13 +3,12 @@ import pytest
 
 from conftest import synthetic_photo
 from forge.documents import document
-from locard.forge import Photo
-from locard.forge.text import find_text, paper_of
+from locard.content.text import find_text, paper_of
 
 
 @pytest.mark.parametrize("light", [False, True])
 def test_lines_and_words_of_a_page_are_found(light):
-    text = find_text(Photo(document(1, light=light), "0" * 64, "a.jpg"))
+    text = find_text(document(1, light=light))
     assert text is not None
     assert text.dark != light
     assert len(text.lines) >= 5
@@ -25,7 +24,7 @@ def test_lines_and_words_of_a_page_are_found(light):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_photo_without_text_has_none(seed):
-    assert find_text(Photo(synthetic_photo(256, 256, seed), "0" * 64, "a.jpg")) is None
+    assert find_text(synthetic_photo(256, 256, seed)) is None
 
 
 def test_stripes_are_no_text():
@@ -33,7 +32,7 @@ def test_stripes_are_no_text():
     for x in range(20, 300, 14):
         fence[100:130, x : x + 7] = 30
         fence[160:190, x : x + 7] = 30
-    assert find_text(Photo(fence, "0" * 64, "a.png")) is None
+    assert find_text(fence) is None
 
 
 def test_paper_is_what_lies_under_the_ink():
