@@ -9,10 +9,13 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
+from pathlib import Path
 
 import cv2
 from threadpoolctl import threadpool_limits
 
+from locard.content.faces import open_detector
+from locard.content.things import Thing, find_things
 from locard.exhibit import Exhibit, Limits, Source, open_exhibit
 from locard.explain import case_of, explain
 from locard.explain.language import ENGLISH, load_language
@@ -64,6 +67,7 @@ def examine(
     threads: int | None = None,
     stability: bool = True,
     language: str = ENGLISH,
+    face_detector: str | Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Examine a picture: is it authentic, edited or generated; where, why, and how sure.
@@ -77,17 +81,21 @@ def examine(
         threads: methods run at once; by default one per processor, at most 4.
         stability: whether to form the opinion again over re-delivered versions.
         language: code of the language that the explanation is written in ("en", "de", "es").
+        face_detector: ONNX file of YuNet; places are then named by faces too.
         progress: called with the name of each method when it has ended.
 
     Raises:
         ExhibitError: the exhibit cannot be examined; the message is one sentence.
-        ValueError: an unknown method, profile or language, or a prior out of range.
+        ValueError: an unknown method, profile or language, a prior out of range, or a file that
+            is no face detector.
     """
     start = time.perf_counter()
     if not 0.0 < prior < 1.0:
         raise ValueError(f"the prior must lie between 0 and 1, not {prior}")
     chosen = select_methods(methods, Profile(profile))
     load_language(language)
+    if face_detector is not None:
+        open_detector(face_detector)
     limits = limits or Limits()
     exhibit = (
         source if isinstance(source, Exhibit) else open_exhibit(source, name=name, limits=limits)
@@ -119,6 +127,9 @@ def examine(
         answers = judge_stability(answers, before, versions)
     verdict, why = decide(answers)
     opinion = Opinion(verdict, answers, why)
+    things: tuple[Thing, ...] = ()
+    if localization.regions:
+        things = find_things(exhibit.rgb, exhibit.metadata.orientation, face_detector)
     seconds: dict[str, float] = {}
     for finding in findings:
         seconds[finding.method] = seconds.get(finding.method, 0.0) + finding.seconds
@@ -127,9 +138,10 @@ def examine(
         findings=findings,
         opinion=opinion,
         localization=localization,
-        explanation=explain(case_of(exhibit, findings, opinion, localization), language),
+        explanation=explain(case_of(exhibit, findings, opinion, localization, things), language),
         timing=Timing(time.perf_counter() - start, seconds),
         profile=str(profile),
+        things=things,
     )
 
 

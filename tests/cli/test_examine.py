@@ -92,6 +92,7 @@ def test_workers_give_what_one_process_gives(file: Path, tmp_path: Path) -> None
         ["--methods", "no-such-method", "x.jpg"],
         ["--profile", "slow", "x.jpg"],
         ["--jobs", "0", "x.jpg"],
+        ["--face-detector", "no-such-file.onnx", "x.jpg"],
     ],
 )
 def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:

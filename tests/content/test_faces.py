@@ -10,9 +10,7 @@ from locard.content import faces
 POINTS = np.array([[100, 80], [140, 82], [119, 105], [104, 124], [136, 126]], float)
 
 
-def test_faces_come_back_in_the_photos_pixels(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_faces_come_back_in_the_photos_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     class Detector:
         def setInputSize(self, size: tuple[int, int]) -> None:
             self.size = size
@@ -24,10 +22,8 @@ def test_faces_come_back_in_the_photos_pixels(
             large[:4], large[4:14] = (80, 60, 80, 90), POINTS.ravel()
             return 2, np.stack([small, large])
 
-    file = tmp_path / "yunet.onnx"
-    file.touch()
-    monkeypatch.setattr(faces, "_detector", lambda file: Detector())
-    found = faces.find_faces(np.zeros((1280, 2560, 3), np.uint8), file)
+    monkeypatch.setattr(faces, "open_detector", lambda file: Detector())
+    found = faces.find_faces(np.zeros((1280, 2560, 3), np.uint8), "yunet.onnx")
     assert np.allclose(found[0].points, 2 * POINTS)
     assert np.allclose(found[1].points, 0.5 * POINTS)
     assert found[0].box == (160, 120, 160, 180)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from locard.content.things import Thing
 from locard.exhibit import Exhibit, open_exhibit
 from locard.explain import Case, case_of
 from locard.methods import Finding, GridMap, Question, Status
@@ -46,6 +47,8 @@ def opine(
     return Opinion(verdict, answers, why)
 
 
-def build(exhibit: Exhibit, findings: Sequence[Finding], **changes: object) -> Case:
+def build(
+    exhibit: Exhibit, findings: Sequence[Finding], things: Sequence[Thing] = (), **changes: object
+) -> Case:
     opinion = opine(findings, **changes)  # type: ignore[arg-type]
-    return case_of(exhibit, findings, opinion, localize(exhibit, findings))
+    return case_of(exhibit, findings, opinion, localize(exhibit, findings), things)

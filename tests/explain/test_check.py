@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from explain.conftest import build, disc, finding
+from locard.content.things import Thing, ThingName
 from locard.exhibit import Exhibit, open_exhibit
 from locard.explain import Case, CheckVerdict, Claim, ClaimKind, Operation, explain
 from locard.explain.check import (
@@ -160,3 +161,30 @@ def test_measures() -> None:
     half[:, :4] = 255
     assert mirror_correlation(half) == pytest.approx(-1.0)
     assert mirror_correlation(np.concatenate([half, half[:, ::-1]], axis=1)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "verdict"),
+    [
+        ("en", "A face was copied in the upper left, over a face [F1].", YES),
+        ("en", "Something was copied over the face [F1].", YES),
+        ("en", "Something was copied on a line of text [F1].", OPEN),
+        ("en", "Something was copied in the lower right, over a face [F1].", NO),
+        ("de", "Oben links, auf einem Gesicht, wurde etwas kopiert [F1].", YES),
+        ("de", "Auf der Schrift wurde etwas kopiert [F1].", OPEN),
+        ("es", "Algo fue copiado arriba a la izquierda, sobre un rostro [F1].", YES),
+        ("es", "Algo fue copiado sobre una línea de texto [F1].", OPEN),
+    ],
+)
+def test_places_named_by_things(
+    exhibit: Exhibit, code: str, text: str, verdict: CheckVerdict
+) -> None:
+    marks = finding("F1", 2.4, method="copy-move", heatmap=disc(0.15, 0.2))
+    face = Thing(ThingName.FACE, (0.05, 0.1, 0.25, 0.35))
+    case = build(exhibit, [marks], (face,))
+    checked = check_claim(Claim(text=text), case, code)
+    assert checked.verdict is verdict, checked.reason
+    told = explain(case, code)
+    named = [c for c in (*told.lay, *told.claims) if c.thing is ThingName.FACE]
+    assert {"support", "place"} <= {c.kind.value for c in named}
+    assert all(check_claim(c, case, code).verdict is YES for c in named)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from explain.conftest import disc
+from locard.content.things import Thing, ThingName
 from locard.explain import load_language
 from locard.explain.places import (
     PlaceName,
@@ -15,6 +16,7 @@ from locard.explain.places import (
     name_part,
     name_place,
     name_region,
+    things_at,
 )
 from locard.methods import GridMap
 
@@ -104,6 +106,24 @@ def test_places_follow_the_shown_picture() -> None:
     assert named(disc(0.1, 0.1), 240, 160, 8) == (P.LOWER_LEFT,)
     assert named(GridMap(np.zeros((4, 4), np.float32), 40.0), 240, 160, 1) is None
     assert named(GridMap(np.ones((4, 4), np.float32), 40.0), 160, 160, 1) == (P.MOST,)
+
+
+@pytest.mark.parametrize(
+    ("rectangle", "box", "named"),
+    [
+        ((0.1, 0.1, 0.3, 0.2), (0.05, 0.05, 0.9, 0.2), True),  # a word of a line
+        ((0.1, 0.1, 0.5, 0.5), (0.2, 0.2, 0.4, 0.35), True),  # a face in a mark
+        ((0.1, 0.1, 0.5, 0.5), (0.45, 0.2, 0.9, 0.3), False),  # beside it
+        ((0.0, 0.0, 0.9, 0.9), (0.2, 0.2, 0.3, 0.3), False),  # small in a large mark
+        ((0.6, 0.6, 0.9, 0.9), (0.1, 0.1, 0.3, 0.3), False),
+    ],
+)
+def test_things_name_marks_that_lie_on_them(
+    rectangle: tuple[float, ...], box: tuple[float, float, float, float], named: bool
+) -> None:
+    things = (Thing(ThingName.TEXT, box), Thing(ThingName.TEXT, box))
+    found = things_at(block(*rectangle), things)
+    assert found == ((ThingName.TEXT,) if named else ())
 
 
 def test_extents_hold_the_picture_and_overlap() -> None:

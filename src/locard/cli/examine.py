@@ -58,6 +58,7 @@ class Job:
     threads: int | None
     asked: Asked | None = None
     language: str = "en"
+    face_detector: str | None = None
     pdf: bool = False
     letterhead: Letterhead | None = None
 
@@ -133,6 +134,7 @@ def examine_file(path: str, job: Job) -> Outcome:
             threads=job.threads,
             stability=job.stability,
             language=job.language,
+            face_detector=job.face_detector,
         )
         folder = Path(job.out) / folder_name(report) if job.out is not None else None
         if job.asked is not None and job.asked.dry_run:
@@ -213,6 +215,9 @@ def examine(
         str | None, typer.Option(help="Only these methods, with commas; see locard methods.")
     ] = None,
     profile: Annotated[ProfileName, typer.Option(help="How much to run.")] = ProfileName.STANDARD,
+    face_detector: Annotated[
+        Path | None, typer.Option(help="ONNX file of YuNet: places are named by faces too.")
+    ] = None,
     prior: Annotated[
         float, typer.Option(help="Probability of each proposition before the examination.")
     ] = 0.5,
@@ -263,6 +268,13 @@ def examine(
         select_methods(names, Profile(profile.value))
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--methods") from None
+    if face_detector is not None:
+        from locard.content.faces import open_detector
+
+        try:
+            open_detector(face_detector)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="--face-detector") from None
     fields = {"organisation": organisation, "case": case, "examiner": examiner, "date": date}
     head = _prepare(language, pdf, letterhead, fields)
     if (html or pdf) and out is None:
@@ -300,6 +312,7 @@ def examine(
         threads=None if workers == 1 else 1,
         asked=asked,
         language=language,
+        face_detector=str(face_detector) if face_detector is not None else None,
         pdf=pdf,
         letterhead=head,
     )

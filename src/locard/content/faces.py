@@ -37,8 +37,16 @@ class Face:
         return float(np.hypot(*(self.points[1] - self.points[0])))
 
 
+def open_detector(detector: str | Path) -> Any:
+    """Open a face detector once. Raises: ValueError, one sentence, for a file that is none."""
+    file = Path(detector)
+    if not file.is_file():
+        raise ValueError(f"there is no file {file}")
+    return _open(str(file))
+
+
 @cache
-def _detector(file: str) -> Any:
+def _open(file: str) -> Any:
     # OpenCV says on the terminal that its new engine has no targets to prefer.
     level = cv2.utils.logging.getLogLevel()
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
@@ -59,19 +67,18 @@ def find_faces(rgb: NDArray[np.uint8], detector: str | Path) -> list[Face]:
 
     Raises: ValueError, one sentence, when there is no such file or it is something else.
     """
-    file = Path(detector)
-    if not file.is_file():
-        raise ValueError(f"there is no file {file}")
+    network = open_detector(detector)
     height, width = rgb.shape[:2]
     scale = min(1.0, _SEARCH / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(rgb[:, :, ::-1], size, interpolation=cv2.INTER_AREA)
-    network = _detector(str(file))
     network.setInputSize(size)
     try:
         _, rows = network.detect(small)
     except cv2.error as error:
-        raise ValueError(f"{file.name} cannot look for faces in pictures of any size") from error
+        raise ValueError(
+            f"{Path(detector).name} cannot look for faces in pictures of any size"
+        ) from error
     faces = []
     for row in () if rows is None else rows:
         x, y, w, h = (round(float(v) / scale) for v in row[:4])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from locard.content.things import Thing
 from locard.exhibit import Exhibit
 from locard.explain.places import Place, draw_marks, name_map, name_region
 from locard.methods import Finding, GridMap, Question, list_methods
@@ -99,8 +100,12 @@ def case_of(
     findings: Sequence[Finding],
     opinion: Opinion,
     localization: Localization,
+    things: Sequence[Thing] = (),
 ) -> Case:
-    """Build the case of an examination."""
+    """Build the case of an examination.
+
+    Args: things: what was found in the picture that a place may be named by.
+    """
     methods = {m.name: m for m in list_methods()}
     size = exhibit.width, exhibit.height, exhibit.metadata.orientation
     weights = {
@@ -116,7 +121,7 @@ def case_of(
         weighty = finding.id in weights and (finding.log10_lr or 0.0) >= NEUTRAL
         if finding.heatmap is None or not weighty or finding.question is not Question.EDITED:
             continue
-        place = name_map(finding.heatmap, *size)
+        place = name_map(finding.heatmap, *size, things)
         if place is not None:
             places[finding.id] = place
     marked = draw_marks(localization.marked, *size) if localization.regions else None
@@ -130,7 +135,7 @@ def case_of(
         places=places,
         region_places=()
         if marked is None
-        else tuple(name_region(marked, r.box, *size) for r in localization.regions),
+        else tuple(name_region(marked, r.box, *size, things) for r in localization.regions),
         reliable=float(np.mean(localization.trust.values >= 0.5)),
         mask=localization.marked,
         rgb=exhibit.rgb,

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from locard.content.things import ThingName
 from locard.exhibit.orientation import Box, turn_box, turned_size
 from locard.explain.case import NEUTRAL, Case
 from locard.explain.claims import CheckedClaim, CheckVerdict, Claim, ClaimKind
@@ -126,6 +127,10 @@ def _read(claim: Claim, say: Language) -> Claim:
         groups = {p.name: place_words(p, say) for p in PlaceName}
         if name := _first(text, groups):
             changes["place"] = PlaceName[name]
+    if claim.thing is None and not quoting and claim.kind not in _MEASURED:
+        named = _first(text, {t.name: thing_words(t, say) for t in ThingName})
+        if named:
+            changes["thing"] = ThingName[named]
     if claim.operation is None and not quoting and claim.kind not in _MEASURED:
         operations = {o.value: operation_words(o, say) for o in Operation}
         if value := _first(text, operations):
@@ -149,6 +154,12 @@ def place_words(place: PlaceName, say: Language) -> tuple[str, ...]:
     """Return the words by which a place is recognised, the report's own first."""
     key = _key(place.name)
     return (say(f"place-{key}").lower(), *say.words(f"words-place-{key}"))
+
+
+def thing_words(thing: ThingName, say: Language) -> tuple[str, ...]:
+    """Return the words by which "on a line of text" is recognised, the report's own first."""
+    key = _key(thing.name)
+    return (say(f"thing-{key}").lower(), *say.words(f"words-thing-{key}"))
 
 
 def operation_words(operation: Operation, say: Language) -> tuple[str, ...]:
@@ -184,7 +195,8 @@ class _Check:
             return
         tests = (
             self._left_out, self._quoted, self._verdict, self._direction, self._operation,
-            self._where, self._strength, self._neutral, self._measure, self._count, self._numbers,
+            self._where, self._thing, self._strength, self._neutral, self._measure, self._count,
+            self._numbers,
         )  # fmt: skip
         for test in tests:
             result = test()
@@ -392,6 +404,27 @@ class _Check:
             return self._named(claim.place, names, source)
         return self._placed(claim.place, masks, source)
 
+    def _thing(self) -> _Result | None:
+        """A place that is named by what lies there."""
+        thing, case = self.claim.thing, self.case
+        if thing is None or self.claim.kind in _MEASURED:
+            return None
+        cited = set(self.claim.findings)
+        regions = [
+            place
+            for number, (region, place) in enumerate(
+                zip(case.regions, case.region_places, strict=True), 1
+            )
+            if number == self.claim.region
+            or (self.claim.region is None and (not cited or cited & set(region.findings)))
+        ]
+        found = [case.places[f] for f in self.claim.findings if f in case.places]
+        places = regions if self.claim.region is not None else regions + found
+        named = self.say(f"thing-{_key(thing.name)}")
+        if any(thing in place.things for place in places):
+            return self._yes("thing", thing=named)
+        return self._no("thing-not", thing=named)
+
     def _marked(self) -> tuple[list[Mask], list[PlaceName], str]:
         """Return masks and names of what the claim may mean, and what to call it."""
         claim, case = self.claim, self.case
@@ -464,9 +497,17 @@ class _Check:
         said = sorted(
             (m for _, m in SCALE if self.say(m).lower() in text), key=lambda m: -len(self.say(m))
         )
-        if not said:
-            return None
         finding = self._cited[0]
+        if not said:
+            # "It counts for 60 % of that": its weight in the fusion.
+            told = re.search(r"\d+(?:[.,]\d+)?(?=\s?%)", text)
+            if told is None or finding.id not in self.case.weights:
+                return None
+            near = abs(_number(told[0]) / 100 - self.case.weights[finding.id]) <= 0.01
+            shown = self.say.share(self.case.weights[finding.id])
+            return self._yes("strength", id=finding.id) if near else self._wrong(
+                "weight-differs", id=finding.id, weight=shown
+            )  # fmt: skip
         effects = (finding.log10_lr or 0.0, self.case.effect(finding))
         right = {name_support(lr, self.say.code) for lr in effects}
         if self.say(said[0]) in right:

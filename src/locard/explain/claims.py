@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from locard.content.things import ThingName
 from locard.exhibit.orientation import Box
 from locard.explain.operations import Operation
 from locard.explain.places import PlaceName
@@ -47,6 +48,7 @@ class Claim(BaseModel):
     kind: ClaimKind = ClaimKind.OTHER
     operation: Operation | None = Field(default=None, description="what was done")
     place: PlaceName | None = Field(default=None, description="where, on the picture as shown")
+    thing: ThingName | None = Field(default=None, description="what lies there")
     box: Box | None = Field(
         default=None, description="x, y, width, height in pixels of the stored grid"
     )

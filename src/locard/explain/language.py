@@ -217,7 +217,9 @@ class Language:
     def place(self, place: Place) -> str:
         """Say where ("in the upper left and on the right")."""
         said = self.listed([self(f"place-{n.name.lower().replace('_', '-')}") for n in place.names])
-        return self("place-and-elsewhere", place=said) if place.more else said
+        said = self("place-and-elsewhere", place=said) if place.more else said
+        things = self.listed([self(f"thing-{t.name.lower()}") for t in place.things])
+        return self("place-of-things", place=said, things=things) if things else said
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from locard.content.things import Thing, ThingName
 from locard.exhibit.orientation import Box, turn, turn_box, turned_size
 from locard.methods import GridMap
 
@@ -19,6 +21,8 @@ Mask = NDArray[np.bool_]
 _GRID = 96
 # Cells overlap by this share of a side: nobody sees where exactly "left" ends.
 _SLACK = 1 / 12
+# A thing smaller than this share of a mark does not say where the mark is.
+_LEAST_THING = 0.1
 
 
 class PlaceName(StrEnum):
@@ -83,11 +87,18 @@ class Place:
         names: the strongest part of the mark first, two at most.
         share: of the picture that is marked, 0 to 1.
         more: whether there are further parts that the names leave out.
+        things: what was found there that a person would name.
     """
 
     names: tuple[PlaceName, ...]
     share: float
     more: bool = False
+    things: tuple[ThingName, ...] = ()
+
+    @property
+    def thing(self) -> ThingName | None:
+        """The first thing that it is named by."""
+        return self.things[0] if self.things else None
 
 
 def draw_marks(grid: GridMap, width: int, height: int, orientation: int) -> NDArray[np.float32]:
@@ -236,19 +247,52 @@ def name_marks(drawn: NDArray[np.float32]) -> Place | None:
     return Place(tuple(names), share, more=told < 0.7 * total and names[0] != PlaceName.SCATTERED)
 
 
-def name_map(grid: GridMap, width: int, height: int, orientation: int) -> Place | None:
+def things_at(mask: Mask, things: Sequence[Thing]) -> tuple[ThingName, ...]:
+    """Return the things that a mark lies on: half of the smaller of the two is in the other.
+
+    Specks on something large, and something small in a large mark, are not named by it.
+
+    Args: mask: of the shown picture; something must be marked.
+    """
+    fine = np.kron(mask, np.ones((4, 4), bool)) if things else mask
+    rows, cols = fine.shape
+    area = float(fine.sum())
+    found: list[ThingName] = []
+    for thing in things:
+        left, top, right, bottom = thing.box
+        window = (
+            slice(max(0, round(top * rows)), max(1, round(bottom * rows))),
+            slice(max(0, round(left * cols)), max(1, round(right * cols))),
+        )
+        shared, size = float(fine[window].sum()), float(fine[window].size)
+        if size >= _LEAST_THING * area and shared >= 0.5 * min(size, area):
+            found.append(thing.name)
+    return tuple(dict.fromkeys(found))
+
+
+def name_map(
+    grid: GridMap, width: int, height: int, orientation: int, things: Sequence[Thing] = ()
+) -> Place | None:
     """Name where a map of the stored grid marks something, or None where it marks nothing."""
-    return name_marks(draw_marks(grid, width, height, orientation))
+    drawn = draw_marks(grid, width, height, orientation)
+    place = name_marks(drawn)
+    return place and replace(place, things=things_at(drawn >= 0.5, things))
 
 
 def name_region(
-    marked: NDArray[np.float32], box: Box, width: int, height: int, orientation: int
+    marked: NDArray[np.float32],
+    box: Box,
+    width: int,
+    height: int,
+    orientation: int,
+    things: Sequence[Thing] = (),
 ) -> Place:
     """Name where a region is: what is marked within its box.
 
     Args:
         marked: the mask, drawn by `draw_marks`.
         box: of the region on the stored grid.
+        things: what was found in the picture.
     """
     wide, high = turned_size(width, height, orientation)
     x, y, w, h = turn_box(box, width, height, orientation)
@@ -262,4 +306,4 @@ def name_region(
     own[window] = marked[window] >= 0.5
     if not own.any():
         own[window] = True
-    return Place((name_part(own),), float(own.mean()))
+    return Place((name_part(own),), float(own.mean()), things=things_at(own, things))

@@ -223,6 +223,7 @@ class _Writer:
                 findings=(finding.id,),
                 kind=ClaimKind.SUPPORT,
                 place=place.names[0] if place else None,
+                thing=place.thing if place else None,
             )
         ]
         if lr > 0 and finding.innocent:
@@ -287,7 +288,7 @@ class _Writer:
         told = [claim(say.says(finding) or self._title(finding), ClaimKind.OBSERVED)]
         if place:
             text = say("claim-place", place=say.place(place))
-            told.append(claim(text, ClaimKind.PLACE, place=place.names[0]))
+            told.append(claim(text, ClaimKind.PLACE, place=place.names[0], thing=place.thing))
         operations = left_by(finding) if firm else ()
         if operations:
             named = say.listed([say(f"operation-{o}") for o in operations], either=True)
@@ -324,6 +325,7 @@ class _Writer:
                 "claim-region",
                 number=number,
                 place=self.say.place(place),
+                named=bool(place.things),
                 area=self.say.share(region.area),
                 methods=self.say.listed(titles),
                 count=len(titles),
@@ -335,6 +337,7 @@ class _Writer:
                     findings=_ids(marking),
                     kind=ClaimKind.PLACE if firm else ClaimKind.HINT,
                     place=place.names[0] if place.names else None,
+                    thing=place.thing,
                     region=number,
                 )
             )

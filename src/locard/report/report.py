@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from locard.content.things import Thing
 from locard.exhibit import Exhibit
 from locard.explain import Case, Explanation, case_of
 from locard.explain.counterfactual import Trial
@@ -41,11 +42,12 @@ class Report:
     profile: str = "standard"
     counterfactuals: tuple[Trial, ...] = ()
     narration: Narration | None = None
+    things: tuple[Thing, ...] = ()
 
     @cached_property
     def case(self) -> Case:
         """What texts, checks and answers are made from."""
-        return case_of(self.exhibit, self.findings, self.opinion, self.localization)
+        return case_of(self.exhibit, self.findings, self.opinion, self.localization, self.things)
 
     @property
     def verdict(self) -> Verdict:

@@ -110,4 +110,4 @@ def case_of_report(report: ReportModel, folder: Path | None = None) -> Case:
 
 
 def _place(place: PlaceModel) -> Place:
-    return Place(tuple(place.names), place.share, place.more)
+    return Place(tuple(place.names), place.share, place.more, tuple(place.things))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from locard.content.things import ThingName
 from locard.explain import Case, Claim, Explanation
 from locard.explain.models.narration import Narration
 from locard.explain.places import Place, PlaceName
@@ -91,6 +92,9 @@ class PlaceModel(_Model):
     names: tuple[PlaceName, ...] = Field(description="English names, the strongest part first")
     share: float = Field(description="of the picture that is marked, 0 to 1")
     more: bool = Field(description="whether further parts are marked that have no name here")
+    things: tuple[ThingName, ...] = Field(
+        default=(), description="what was found there: a line of text, a face"
+    )
 
 
 class RegionModel(_Model):
@@ -285,7 +289,9 @@ def _opinion(opinion: Opinion) -> OpinionModel:
 def _place(place: Place | None) -> PlaceModel | None:
     if place is None:
         return None
-    return PlaceModel(names=place.names, share=_finite(place.share, 5), more=place.more)
+    return PlaceModel(
+        names=place.names, share=_finite(place.share, 5), more=place.more, things=place.things
+    )
 
 
 def _localization(case: Case) -> LocalizationModel:

@@ -32,6 +32,9 @@ place-lower-half = auf der ganzen unteren Hälfte
 place-scattered = an mehreren Stellen
 place-most = auf dem größten Teil des Bildes
 place-and-elsewhere = { $place } und an weiteren Stellen
+place-of-things = { $place }, { $things }
+thing-text = auf einer Textzeile
+thing-face = auf einem Gesicht
 
 ## Stärke
 
@@ -116,7 +119,10 @@ claim-support = Für die Annahme, { $proposition }, ist das eine { $support } (L
 claim-discount = Davon zählen { $weight }, weil andere Verfahren dieselbe Spur lesen.
 claim-innocent = Harmlose Erklärung: { $innocent }.
 claim-neutral = Nichts für oder gegen { $doing } fanden: { $methods }.
-claim-region = Region { $number } liegt { $place } und bedeckt { $area } des Bildes; markiert von: { $methods }.
+claim-region = Region { $number } liegt { $place }{ $named ->
+    [yes] ,
+   *[no] {""}
+  } und bedeckt { $area } des Bildes; markiert von: { $methods }.
 claim-hint = Die Befunde, die sie markieren, sind schwach: eine Stelle zum Hinsehen, kein Ergebnis.
 claim-left-out = Nicht anwendbar: { $methods }. Grund: { $reason }.
 no-reason = kein Grund wurde genannt
@@ -607,12 +613,15 @@ check-place = { $source }: Die Stelle ist markiert.
 check-no-place = { $source }: Keine Stelle ist markiert.
 check-elsewhere = { $source }: Nichts ist { $place } markiert.
 check-beside = { $source }: Das Markierte liegt nur zum Teil { $place }.
+check-thing = Das Markierte liegt { $thing }.
+check-thing-not = Es wurde nicht gefunden, dass das Markierte { $thing } liegt.
 check-box = { $source }: Die Fläche ist markiert.
 check-box-elsewhere = { $source }: In der Fläche ist nichts markiert.
 check-box-beside = { $source }: Nur wenig von der Fläche ist markiert.
 check-no-region = Region { $number } gibt es nicht; der Bericht hat { $count }.
 check-strength = { $id } hat dieses Gewicht.
 check-strength-differs = { $id } gibt: { $support }.
+check-weight-differs = { $id } zählt zu { $weight }.
 check-neutral = Die genannten Befunde sprechen weder dafür noch dagegen.
 check-not-neutral = { $id } spricht durchaus.
 check-count = Die Zahl stimmt.
@@ -676,6 +685,8 @@ words-place-upper-half = ganzen oberen hälfte
 words-place-lower-half = ganzen unteren hälfte
 words-place-scattered = an mehreren stellen, verstreut
 words-place-most = auf dem größten teil des bildes
+words-thing-text = auf der textzeile, auf textzeilen, auf dem text, auf der schrift, über dem text, über der schrift
+words-thing-face = auf dem gesicht, über dem gesicht, über einem gesicht, im gesicht, auf gesichtern
 words-operation-copy = kopiert, kopieren eines teils, geklont, dupliziert
 words-operation-insert = eingefügt, einfügen eines teils, montiert, aus einem anderen bild, aus einem anderen foto
 words-operation-remove = entfernt, wegretuschiert, gelöscht, entfernen eines gegenstands

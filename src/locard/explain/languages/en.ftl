@@ -34,6 +34,9 @@ place-lower-half = over the whole lower half
 place-scattered = in several places
 place-most = over most of the picture
 place-and-elsewhere = { $place }, and in further places
+place-of-things = { $place }, { $things }
+thing-text = on a line of text
+thing-face = over a face
 
 ## Strength: ENFSI Guideline for Evaluative Reporting in Forensic Science, 2015, section 2.4
 
@@ -115,7 +118,10 @@ claim-support = This gives { $support } to the proposition { $proposition } (lik
 claim-discount = It counts for { $weight } of that, because other methods read the same trace.
 claim-innocent = Innocent explanation: { $innocent }.
 claim-neutral = { $methods } found nothing that speaks for or against { $doing }.
-claim-region = Region { $number } lies { $place } and covers { $area } of the picture; { $count ->
+claim-region = Region { $number } lies { $place }{ $named ->
+    [yes] ,
+   *[no] {""}
+  } and covers { $area } of the picture; { $count ->
     [one] { $methods } marks it
    *[other] { $methods } mark it
   }.
@@ -371,12 +377,15 @@ check-place = { $source } marks that place.
 check-no-place = { $source } marks no place.
 check-elsewhere = { $source } marks nothing { $place }.
 check-beside = What { $source } marks lies only partly { $place }.
+check-thing = What is marked was found to lie { $thing }.
+check-thing-not = What is marked was not found to lie { $thing }.
 check-box = { $source } marks that area.
 check-box-elsewhere = { $source } marks nothing in that area.
 check-box-beside = { $source } marks only a little of that area.
 check-no-region = There is no region { $number }; the report has { $count }.
 check-strength = { $id } has that weight.
 check-strength-differs = { $id } gives { $support }.
+check-weight-differs = { $id } counts for { $weight } of it.
 check-neutral = The cited findings speak neither for nor against.
 check-not-neutral = { $id } does speak.
 check-count = The number is right.
@@ -440,6 +449,8 @@ words-place-upper-half = whole upper half, entire upper half, whole top half
 words-place-lower-half = whole lower half, entire lower half, whole bottom half
 words-place-scattered = in several places, in many places, scattered
 words-place-most = over most of the picture, most of the picture
+words-thing-text = on the text, over the text, over a line of text, on lines of text, over lines of text, on the writing, over the writing, on the lettering
+words-thing-face = over the face, on a face, on the face, in the face, over faces
 words-operation-copy = copied, copying, cloned, cloning, duplicated, copy-move, copies of one another
 words-operation-insert = inserted, pasted,  pasted in, pasting in, pasted from another, spliced, composited, from another picture, from another photo
 words-operation-remove = removed, erased, taken out, inpainted, filled in

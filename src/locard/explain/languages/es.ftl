@@ -32,6 +32,9 @@ place-lower-half = en toda la mitad inferior
 place-scattered = en varios lugares
 place-most = en la mayor parte de la imagen
 place-and-elsewhere = { $place }, y en otros lugares
+place-of-things = { $place }, { $things }
+thing-text = sobre una línea de texto
+thing-face = sobre un rostro
 
 ## Fuerza
 
@@ -113,7 +116,10 @@ claim-support = Esto da { $support } a la proposición de { $proposition } (raz�
 claim-discount = De ello cuenta el { $weight }, porque otros métodos leen la misma huella.
 claim-innocent = Explicación inocente: { $innocent }.
 claim-neutral = No encontraron nada a favor ni en contra de { $doing }: { $methods }.
-claim-region = La región { $number } está { $place } y cubre el { $area } de la imagen; la marca: { $methods }.
+claim-region = La región { $number } está { $place }{ $named ->
+    [yes] ,
+   *[no] {""}
+  } y cubre el { $area } de la imagen; la marca: { $methods }.
 claim-hint = Los hallazgos que la marcan son débiles: un lugar donde mirar, no un resultado.
 claim-left-out = No pudo aplicarse: { $methods }. Motivo: { $reason }.
 no-reason = no se dio ningún motivo
@@ -604,12 +610,15 @@ check-place = { $source }: ese lugar está marcado.
 check-no-place = { $source }: ningún lugar está marcado.
 check-elsewhere = { $source }: no hay nada marcado { $place }.
 check-beside = { $source }: lo marcado está solo en parte { $place }.
+check-thing = Lo marcado está { $thing }.
+check-thing-not = No se encontró que lo marcado esté { $thing }.
 check-box = { $source }: esa zona está marcada.
 check-box-elsewhere = { $source }: no hay nada marcado en esa zona.
 check-box-beside = { $source }: solo está marcado un poco de esa zona.
 check-no-region = No hay región { $number }; el informe tiene { $count }.
 check-strength = { $id } tiene ese peso.
 check-strength-differs = { $id } da { $support }.
+check-weight-differs = { $id } cuenta en un { $weight }.
 check-neutral = Los hallazgos citados no hablan ni a favor ni en contra.
 check-not-neutral = { $id } sí habla.
 check-count = El número es correcto.
@@ -673,6 +682,8 @@ words-place-upper-half = toda la mitad superior
 words-place-lower-half = toda la mitad inferior
 words-place-scattered = en varios lugares
 words-place-most = en la mayor parte de la imagen
+words-thing-text = sobre el texto, en el texto, sobre la línea de texto, sobre líneas de texto, en una línea de texto
+words-thing-face = sobre el rostro, sobre una cara, sobre la cara, en el rostro, en la cara, sobre rostros
 words-operation-copy = copiad*, clonad*, duplicad*
 words-operation-insert = pegad*, insertad*, de otra imagen, de otra foto
 words-operation-remove = quitad*, borrad*, eliminad*
