@@ -42,7 +42,7 @@ _LIVES = 4
 # Donors come from the next photos of the shuffled list, which a process has decoded already.
 _NEIGHBOURS = 12
 # A photo that does not suit is replaced this many times, every third time by another host.
-_ATTEMPTS = 12
+_ATTEMPTS = 18
 # Mean change of a channel in grey levels below which a mask would mark nothing to be found.
 _LEAST_CHANGE = 1.0
 

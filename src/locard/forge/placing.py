@@ -321,7 +321,7 @@ def patches(host: Photo, donor: Photo, rng: np.random.Generator, number: int = 0
                 piece = piece[:, ::-1]
             below = target.cells[v[i] : v[i] + h, u[i] : u[i] + w]
             square[i], square[:, j] = np.inf, np.inf
-            cost = _seam(piece, below, rim, 1.8 if donor is host else 1.2) + float(apart[i, j]) / 4
+            cost = _seam(piece, below, rim, donor is host) + float(apart[i, j]) / 4
             if cost > _PATCH_COST:
                 continue
             jitter = rng.uniform(-0.4, 0.4, 2) * target.step
@@ -336,11 +336,11 @@ def patches(host: Photo, donor: Photo, rng: np.random.Generator, number: int = 0
             yield Fade(box, px, py, flip, cost - 0.003 * w * h, number)
 
 
-def _seam(piece: Floats, below: Floats, rim: int, novelty: float) -> float:
+def _seam(piece: Floats, below: Floats, rim: int, same: bool) -> float:
     """How much a healed patch would stand out, in units that are just noticed.
 
     Args:
-        novelty: difference of its core from what it covers that is welcome.
+        same: whether it is from the same photo, where nothing is out of place.
     """
     ring = np.ones(piece.shape[:2], bool)
     ring[rim:-rim, rim:-rim] = False
@@ -351,4 +351,10 @@ def _seam(piece: Floats, below: Floats, rim: int, novelty: float) -> float:
     seam, core = float(np.sqrt(square[ring].mean())), float(np.sqrt(square[~ring].mean()))
     strain = 0.3 * float(np.abs(shade).max())
     # Too much alike, and nothing was changed; quite another, and it hides something.
-    return seam + strain + 0.9 * max(0.0, core - novelty) + 0.8 * max(0.0, 1.0 - core)
+    novelty = 1.8 if same else 1.3
+    cost = seam + strain + 0.9 * max(0.0, core - novelty) + 0.8 * max(0.0, 1.0 - core)
+    if not same:
+        # A structure of another scene on an even surface is seen from afar.
+        busy = [float(np.sqrt(cells[~ring].var(axis=0).sum())) for cells in (piece, below)]
+        cost += max(0.0, busy[0] - busy[1] - 0.4)
+    return cost
