@@ -93,24 +93,16 @@ def _narrator(asked: Asked) -> Narrator:
 
 def _dry_run(report: Report, asked: Asked, folder: Path | None) -> str:
     """Return all that would be sent; with a folder, write the pictures there."""
-    from locard.explain.models.narrate import plan
+    from locard.explain.models.narrate import plan, show
 
     narrator = _narrator(asked)
-    leaves = narrator.backend.leaves
-    to = f"to {leaves}" if leaves else "nothing leaves this machine"
     requests = plan(report, narrator)
-    lines = []
-    for number, request in enumerate(requests, 1):
-        lines.append(f"request {number} of {len(requests)}, {request.step}: {to}")
-        if request.step == "judge" and number > 1:
-            lines.append("(what the model saw in answer to the first request is added to the text)")
-        lines.append(narrator.backend.shown(request))
-        if folder is not None:
-            (folder / "sent").mkdir(parents=True, exist_ok=True)
-            for picture in request.pictures:
-                name = picture.title.replace(" ", "-") + ".jpg"
-                (folder / "sent" / name).write_bytes(picture.jpeg)
-    return "\n".join(lines)
+    if folder is not None:
+        (folder / "sent").mkdir(parents=True, exist_ok=True)
+        for picture in (p for request in requests for p in request.pictures):
+            name = picture.title.replace(" ", "-") + ".jpg"
+            (folder / "sent" / name).write_bytes(picture.jpeg)
+    return show(requests, narrator.backend)
 
 
 def examine_file(path: str, job: Job) -> Outcome:

@@ -90,6 +90,12 @@ class Case:
         return next((f for f in self.findings if f.id == identifier), None)
 
 
+def item_of(exhibit: Exhibit) -> Item:
+    """Return an exhibit as far as words need it."""
+    size = exhibit.width, exhibit.height, exhibit.metadata.orientation
+    return Item(exhibit.name, exhibit.sha256, exhibit.format, *size, tuple(exhibit.notes))
+
+
 def int_id(finding: Finding) -> int:
     """Number of a finding's identifier, to sort by."""
     return int(finding.id[1:]) if finding.id[1:].isdecimal() else 0
@@ -126,7 +132,7 @@ def case_of(
             places[finding.id] = place
     marked = draw_marks(localization.marked, *size) if localization.regions else None
     return Case(
-        item=Item(exhibit.name, exhibit.sha256, exhibit.format, *size, tuple(exhibit.notes)),
+        item=item_of(exhibit),
         findings=tuple(findings),
         opinion=opinion,
         regions=localization.regions,

@@ -114,7 +114,7 @@ def _example(path: Path, record: Record, forged: bool) -> Example:
     from locard.examination import examine
 
     report = examine(path, stability=False)
-    request = judge_request(report, pictures_to_send(report), ())
+    request = judge_request(report.case, pictures_to_send(report.exhibit, report.case.regions), ())
     operation, cue = _DONE.get(record.operation, (None, None))
     return Example(
         request=request,
@@ -150,7 +150,7 @@ def _target(
                 value=None,
                 cue=cue,
                 findings=list(dict.fromkeys(cited)),
-                box=to_shown(region.box, report.exhibit),
+                box=to_shown(region.box, report.case.item),
             )
         )
     return Judgement(domain=domain, claims=claims)
@@ -210,7 +210,7 @@ def _claim_reward(judgement: Judgement, example: Example) -> float:
         return 0.0
     earned = 0.0
     for statement in judgement.claims:
-        checked = check_claim(to_claim(statement, example.report), example.case)
+        checked = check_claim(to_claim(statement, example.case.item), example.case)
         earned += 0.5 * (checked.verdict is CheckVerdict.SUPPORTED)
         placed = statement.box is not None and box_iou([statement.box], example.boxes) > 0
         earned += 0.5 * (statement.operation is example.operation and placed)

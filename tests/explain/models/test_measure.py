@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from locard.cli import app
 from locard.exhibit import open_exhibit
+from locard.explain import item_of
 from locard.explain.models.contract import ModelError, Request
 from locard.explain.models.measure import measure
 from locard.explain.models.pictures import to_shown, whole_picture
@@ -38,7 +39,7 @@ class Knowing:
         self.fails = fails
         for record in records(folder):
             exhibit = open_exhibit(folder / record.picture)
-            box = to_shown(record.regions[0].box, exhibit)
+            box = to_shown(record.regions[0].box, item_of(exhibit))
             self.boxes[whole_picture(exhibit).jpeg] = box
 
     def ask(self, request: Request) -> str:

@@ -86,7 +86,7 @@ def told(report: Report, *claims: dict[str, Any], **more: Any) -> Narration:
 
 
 def where(report: Report) -> list[int]:
-    return to_shown(report.localization.regions[0].box, report.exhibit)
+    return to_shown(report.localization.regions[0].box, report.case.item)
 
 
 # The check

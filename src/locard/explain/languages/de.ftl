@@ -602,6 +602,7 @@ check-speaks-for-it = { $id } spricht dafür.
 check-speaks-against-it = { $id } spricht gegen { $doing }.
 check-says-neither = { $id } spricht weder dafür noch dagegen.
 check-not-weighed = { $id } wird gezeigt und wurde nicht als Beleg gewichtet.
+check-rests-on-nothing = Es beruht weder auf einem Befund noch auf etwas Sichtbarem.
 check-no-citation = Es ist kein Befund genannt.
 check-other-question = { $id } sagt nichts über { $doing }.
 check-operation-fits = Die Spur von { $id } hinterlässt: { $operation }.

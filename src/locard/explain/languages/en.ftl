@@ -366,6 +366,7 @@ check-speaks-for-it = { $id } speaks for it.
 check-speaks-against-it = { $id } speaks against { $doing }.
 check-says-neither = { $id } speaks neither for nor against.
 check-not-weighed = { $id } is shown and was not weighed as evidence.
+check-rests-on-nothing = It rests neither on a finding nor on anything visible.
 check-no-citation = It cites no finding.
 check-other-question = { $id } does not bear on { $doing }.
 check-operation-fits = The trace that { $id } found is left by { $operation }.

@@ -599,6 +599,7 @@ check-speaks-for-it = { $id } habla a favor.
 check-speaks-against-it = { $id } habla en contra de { $doing }.
 check-says-neither = { $id } no habla ni a favor ni en contra.
 check-not-weighed = { $id } se muestra y no se ponderó como prueba.
+check-rests-on-nothing = No se apoya ni en un hallazgo ni en nada visible.
 check-no-citation = No cita ningún hallazgo.
 check-other-question = { $id } no trata de { $doing }.
 check-operation-fits = La huella que encontró { $id } la deja: { $operation }.

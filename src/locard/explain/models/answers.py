@@ -98,6 +98,12 @@ class Judgement(_Answer):
     claims: list[Statement]
 
 
+class Reply(_Answer):
+    """The answer to a reader's question."""
+
+    claims: list[Statement]
+
+
 _Item = TypeVar("_Item", bound=_Answer)
 
 
@@ -219,9 +225,23 @@ def parse_judgement(text: str) -> tuple[Judgement, int]:
     Raises: ModelError, one sentence, when nothing in it can be used.
     """
     value = find_object(text)
-    claims, bad = _items(value.get("claims"), Statement)
-    if bad and not claims:
-        raise ModelError("no claim of the model follows the schema")
+    claims, bad = _claims(value)
     said = value.get("domain")
     domain = Domain(said) if said in set(Domain) else Domain.UNSURE
     return Judgement(domain=domain, claims=claims), bad
+
+
+def parse_reply(text: str) -> tuple[Reply, int]:
+    """Return the answer to a reader in a model's text and how many claims were malformed.
+
+    Raises: ModelError, one sentence, when nothing in it can be used.
+    """
+    claims, bad = _claims(find_object(text))
+    return Reply(claims=claims), bad
+
+
+def _claims(value: dict[str, Any]) -> tuple[list[Statement], int]:
+    claims, bad = _items(value.get("claims"), Statement)
+    if bad and not claims:
+        raise ModelError("no claim of the model follows the schema")
+    return claims, bad

@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
-Step = Literal["observe", "judge"]
+Step = Literal["observe", "judge", "answer"]
 # A longer answer is not an answer to these questions.
 MAX_ANSWER = 64 * 1024
 
@@ -57,7 +57,8 @@ class Request:
     """One question to a model.
 
     Attributes:
-        step: "observe": what is seen, before any finding is known; "judge": what it means.
+        step: "observe": what is seen, before any finding is known; "judge": what it means;
+            "answer": to a reader.
         system: standing instructions.
         text: the question itself.
         pictures: the whole picture first.

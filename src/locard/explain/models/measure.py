@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from locard.exhibit import Exhibit, ExhibitError, open_exhibit
+from locard.explain.case import item_of
 from locard.explain.models.answers import Observation, box_iou, parse_observations
 from locard.explain.models.capability import Capability, FeatureCounts
 from locard.explain.models.contract import Backend, ModelError
@@ -82,7 +83,7 @@ def _answers(
         except (ExhibitError, ModelError) as error:
             say(f"item {record.item} was left out: {error}")
             continue
-        yield forged, authentic, [to_shown(r.box, pictures[0]) for r in record.regions]
+        yield forged, authentic, [to_shown(r.box, item_of(pictures[0])) for r in record.regions]
 
 
 def _odd(exhibit: Exhibit, backend: Backend) -> dict[str, Observation]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from locard.explain.case import Case, Item
 from locard.explain.check import check_claim
 from locard.explain.claims import CheckVerdict, Claim, ClaimKind
+from locard.explain.language import ENGLISH, load_language
 from locard.explain.models.answers import (
     Judgement,
     Observation,
@@ -25,7 +27,6 @@ from locard.explain.models.replay import Exchange
 from locard.opinion import Verdict
 
 if TYPE_CHECKING:
-    from locard.explain.case import Case
     from locard.report import Report
 
 _T = TypeVar("_T")
@@ -95,10 +96,22 @@ def plan(report: Report, narrator: Narrator) -> tuple[Request, ...]:
 
     The second request repeats the model's odd observations, which are not known before.
     """
-    pictures = pictures_to_send(report)
+    pictures = pictures_to_send(report.exhibit, report.case.regions)
     asked = narrator.asked
     first = () if asked == () else (observe_request(pictures, asked),)
-    return (*first, judge_request(report, pictures, ()))
+    return (*first, judge_request(report.case, pictures, ()))
+
+
+def show(requests: Sequence[Request], backend: Backend) -> str:
+    """Return all that would be sent, for the dry run."""
+    to = f"to {backend.leaves}" if backend.leaves else "nothing leaves this machine"
+    lines = []
+    for number, request in enumerate(requests, 1):
+        lines.append(f"request {number} of {len(requests)}, {request.step}: {to}")
+        if request.step == "judge" and number > 1:
+            lines.append("(what the model saw in answer to the first request is added to the text)")
+        lines.append(backend.shown(request))
+    return "\n".join(lines)
 
 
 def narrate(report: Report, narrator: Narrator) -> Report:
@@ -107,31 +120,33 @@ def narrate(report: Report, narrator: Narrator) -> Report:
     Raises: ModelError, one sentence, when the model gives no usable answer.
     """
     backend, asked = narrator.backend, narrator.asked
-    pictures = pictures_to_send(report)
+    pictures = pictures_to_send(report.exhibit, report.case.regions)
     exchanges: list[Exchange] = []
     observations: tuple[Observation, ...] = ()
     bad = 0
     if asked != ():
         request = observe_request(pictures, asked)
-        observations, bad = _ask(backend, request, parse_observations, exchanges)
+        observations, bad = ask_model(backend, request, parse_observations, exchanges)
         if asked is not None:
             observations = tuple(o for o in observations if o.feature in asked)
-    request = judge_request(report, pictures, observations)
-    judgement, worse = _ask(backend, request, parse_judgement, exchanges)
+    request = judge_request(report.case, pictures, observations)
+    judgement, worse = ask_model(backend, request, parse_judgement, exchanges)
+    # What was measured is how often "odd" was said on the first question.
+    odd = frozenset(o.feature for o in observations if o.odd)
     narration = Narration(
         model=backend.title,
         sent_to=backend.leaves,
         asked=asked,
         domain=judgement.domain,
         agrees=_agrees(judgement, report.verdict),
-        claims=_checked(report, judgement, observations, narrator.capability),
+        claims=check_statements(judgement.claims, report.case, odd, narrator.capability),
         malformed=bad + worse,
         exchanges=tuple(exchanges),
     )
     return replace(report, narration=narration)
 
 
-def _ask(
+def ask_model(
     backend: Backend,
     request: Request,
     parse: Callable[[str], tuple[_T, int]],
@@ -165,18 +180,24 @@ def _agrees(judgement: Judgement, verdict: Verdict) -> bool | None:
     return said is verdict
 
 
-def _checked(
-    report: Report,
-    judgement: Judgement,
-    observations: Sequence[Observation],
-    capability: Capability | None,
+def check_statements(
+    statements: Sequence[Statement],
+    case: Case,
+    odd: Collection[str] = (),
+    capability: Capability | None = None,
+    language: str = ENGLISH,
 ) -> tuple[ModelClaim, ...]:
-    odd = {o.feature for o in observations if o.odd}
+    """Check what a model says of a case, claim by claim.
+
+    Args:
+        odd: features that it called odd before it knew the findings.
+        capability: what those are worth.
+        language: of the statements and of the reasons.
+    """
     checked = []
-    for statement in judgement.claims:
-        claim, cue = to_claim(statement, report), statement.cue
-        verdict, reason, standing = _judge(claim, cue, report.case)
-        # What was measured is how often "odd" was said on the first question.
+    for statement in statements:
+        claim, cue = to_claim(statement, case.item), statement.cue
+        verdict, reason, standing = _judge(claim, cue, case, language)
         weighed = standing is Standing.OBSERVATION and cue in odd and capability and cue
         checked.append(
             ModelClaim(
@@ -191,7 +212,9 @@ def _checked(
     return tuple(checked)
 
 
-def _judge(claim: Claim, cue: str | None, case: Case) -> tuple[CheckVerdict, str, Standing]:
+def _judge(
+    claim: Claim, cue: str | None, case: Case, language: str
+) -> tuple[CheckVerdict, str, Standing]:
     """Check a claim and say how it is to be shown.
 
     What a model sees by itself, at a place that no method marks, contradicts nothing: there the
@@ -200,20 +223,20 @@ def _judge(claim: Claim, cue: str | None, case: Case) -> tuple[CheckVerdict, str
     it.
     """
     if not claim.findings and cue is None:
-        reason = "It rests neither on a finding nor on anything visible."
+        reason = load_language(language)("check-rests-on-nothing")
         return CheckVerdict.UNSUPPORTED, reason, Standing.STRUCK
     alone = not claim.findings
     seen = claim
     if alone and claim.kind in (ClaimKind.OBSERVED, ClaimKind.OTHER):
         seen = claim.model_copy(update={"kind": ClaimKind.OTHER, "box": None})
-    checked = check_claim(seen, case)
+    checked = check_claim(seen, case, language)
     if checked.verdict is CheckVerdict.SUPPORTED:
         standing = Standing.KEPT
     elif (
         checked.verdict is CheckVerdict.UNSUPPORTED
         and alone
         and claim.kind in _VISIBLE
-        and not _on_verdict(seen, case)
+        and not _on_verdict(seen, case, language)
     ):
         standing = Standing.OBSERVATION
     else:
@@ -221,17 +244,19 @@ def _judge(claim: Claim, cue: str | None, case: Case) -> tuple[CheckVerdict, str
     return checked.verdict, checked.reason, standing
 
 
-def _on_verdict(claim: Claim, case: Case) -> bool:
+def _on_verdict(claim: Claim, case: Case, language: str) -> bool:
     """Whether a claim speaks of the picture as a whole: then its check turns on the verdict."""
     claim = claim.model_copy(update={"kind": ClaimKind.OTHER})
     reasons = {
-        check_claim(claim, replace(case, opinion=replace(case.opinion, verdict=verdict))).reason
+        check_claim(
+            claim, replace(case, opinion=replace(case.opinion, verdict=verdict)), language
+        ).reason
         for verdict in (Verdict.AUTHENTIC, Verdict.EDITED)
     }
     return len(reasons) > 1
 
 
-def to_claim(statement: Statement, report: Report) -> Claim:
+def to_claim(statement: Statement, item: Item) -> Claim:
     """Return a model's statement as a claim on the stored pixel grid."""
     return Claim(
         text=statement.text,
@@ -239,5 +264,5 @@ def to_claim(statement: Statement, report: Report) -> Claim:
         kind=statement.kind,
         operation=statement.operation,
         value=statement.value,
-        box=to_stored(statement.box, report.exhibit) if statement.box else None,
+        box=to_stored(statement.box, item) if statement.box else None,
     )

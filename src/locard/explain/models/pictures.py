@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
 from locard.exhibit import Exhibit
 from locard.exhibit.orientation import Box, turn, turn_box, turned_size
+from locard.explain.case import Item
 from locard.explain.models.contract import Picture
+from locard.opinion import Region
 from locard.report.drawing import jpeg, shown_photo
-
-if TYPE_CHECKING:
-    from locard.report import Report
 
 PICTURE_SIDE = 1024
 CROP_SIDE = 448
@@ -26,11 +25,10 @@ _MARGIN = 0.4
 _INVERSE = {6: 8, 8: 6}
 
 
-def pictures_to_send(report: Report) -> tuple[Picture, ...]:
+def pictures_to_send(exhibit: Exhibit, regions: Sequence[Region]) -> tuple[Picture, ...]:
     """Return the exhibit as it is shown, 1024 pixels at most, and crops of its first regions."""
-    exhibit = report.exhibit
-    regions = report.localization.regions[:MAX_REGIONS]
-    crops = [_crop(exhibit, region.box, f"region {i}") for i, region in enumerate(regions, 1)]
+    first = enumerate(regions[:MAX_REGIONS], 1)
+    crops = [_crop(exhibit, region.box, f"region {i}") for i, region in first]
     return (whole_picture(exhibit), *crops)
 
 
@@ -55,24 +53,22 @@ def _crop(exhibit: Exhibit, box: Box, title: str) -> Picture:
     return _picture(title, turn(rgb, exhibit.metadata.orientation))
 
 
-def to_shown(box: Box, exhibit: Exhibit) -> list[int]:
+def to_shown(box: Box, item: Item) -> list[int]:
     """Turn (x, y, width, height) in stored pixels into thousandths of the picture as shown.
 
     Returns: left, top, right, bottom, 0 to 1000.
     """
-    orientation = exhibit.metadata.orientation
-    wide, high = turned_size(exhibit.width, exhibit.height, orientation)
-    x, y, w, h = turn_box(box, exhibit.width, exhibit.height, orientation)
+    wide, high = turned_size(item.width, item.height, item.orientation)
+    x, y, w, h = turn_box(box, item.width, item.height, item.orientation)
     edges = (x / wide, y / high, (x + w) / wide, (y + h) / high)
     return [min(1000, max(0, round(1000 * edge))) for edge in edges]
 
 
-def to_stored(box: list[int] | None, exhibit: Exhibit) -> Box:
+def to_stored(box: list[int] | None, item: Item) -> Box:
     """Turn a model's box back: (x, y, width, height) in stored pixels; None is everything."""
-    orientation = exhibit.metadata.orientation
-    wide, high = turned_size(exhibit.width, exhibit.height, orientation)
+    wide, high = turned_size(item.width, item.height, item.orientation)
     left, top, right, bottom = box or (0, 0, 1000, 1000)
     x, y = round(left * wide / 1000), round(top * high / 1000)
     w = max(1, round(right * wide / 1000) - x)
     h = max(1, round(bottom * high / 1000) - y)
-    return turn_box((x, y, w, h), wide, high, _INVERSE.get(orientation, orientation))
+    return turn_box((x, y, w, h), wide, high, _INVERSE.get(item.orientation, item.orientation))

@@ -9,19 +9,21 @@ about (X²-DFD); without a capability file the model describes what it sees in i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from locard.explain.case import NEUTRAL
+from locard.explain.case import NEUTRAL, Case
 from locard.explain.claims import ClaimKind
-from locard.explain.models.answers import Judgement, Observation, Observations, answer_schema
+from locard.explain.models.answers import (
+    Judgement,
+    Observation,
+    Observations,
+    Reply,
+    answer_schema,
+)
 from locard.explain.models.contract import Picture, Request
 from locard.explain.models.pictures import MAX_REGIONS, to_shown
 from locard.explain.operations import Operation
 from locard.explain.text import name_support
 from locard.methods import Finding, Question, Trace, list_methods
-
-if TYPE_CHECKING:
-    from locard.report import Report
 
 # What a person or a model can see in a picture, by name.
 FEATURES = {
@@ -47,6 +49,13 @@ _SYSTEM = (
     "else. Boxes are [left, top, right, bottom] in thousandths of the first picture, from its "
     "upper left corner; null means the whole picture. Say only what you can point at."
 )
+_CLAIMS = (
+    'A claim rests on findings, given by their identifiers in "findings", or on what is visible, '
+    f'named in "cue" ({", ".join(FEATURES)} or {OWN_WORDS}), or on both. "kind" is what it is '
+    f'about ({", ".join(ClaimKind)}), "operation" what was done ({", ".join(Operation)} or null), '
+    '"value" what is said to be there (a colour, "brighter", "darker", "sharper", "blurrier", a '
+    "number, the text; or null). Then give its box."
+)
 _ORDINARY = "Ordinary pictures show most of these things nowhere; saying so is a good answer."
 
 
@@ -71,31 +80,63 @@ def observe_request(pictures: Sequence[Picture], features: Sequence[str] | None)
 
 
 def judge_request(
-    report: Report, pictures: Sequence[Picture], observations: Sequence[Observation]
+    case: Case, pictures: Sequence[Picture], observations: Sequence[Observation]
 ) -> Request:
     """Ask what the findings and observations mean: domain, claims, places."""
     seen = [f"- {o.feature}: {o.seen} (box {o.box})" for o in observations if o.odd]
     text = "\n".join(
         [
-            "Findings of the examination:",
-            *(_findings(report) or ["- none with weight"]),
-            "Marked regions:",
-            *(_regions(report) or ["- none"]),
+            *_examined(case),
             "What you saw before:",
             *(seen or ["- nothing out of the ordinary"]),
             "First name the domain of the first picture. Then explain in at most six claims, one "
-            "short sentence each, what was done and what shows it. A claim rests on findings, "
-            'given by their identifiers in "findings", or on what is visible, named in "cue" '
-            f'({", ".join(FEATURES)} or {OWN_WORDS}), or on both. "kind" is what it is about '
-            f'({", ".join(ClaimKind)}), "operation" what was done ({", ".join(Operation)} or '
-            'null), "value" what is said to be there (a colour, "brighter", "darker", "sharper", '
-            '"blurrier", a number, the text; or null). Then give its box.',
+            f"short sentence each, what was done and what shows it. {_CLAIMS}",
         ]
     )
     return Request("judge", _SYSTEM, text, tuple(pictures), answer_schema(Judgement))
 
 
-def _findings(report: Report) -> list[str]:
+def answer_request(
+    case: Case,
+    pictures: Sequence[Picture],
+    question: str,
+    told: str,
+    language: str,
+    before: Sequence[tuple[str, str]] = (),
+) -> Request:
+    """Ask a reader's question.
+
+    Args:
+        pictures: none where the exhibit is not at hand.
+        told: what the report answers by itself.
+        language: code of the language to answer in.
+        before: earlier questions with what was answered and held.
+    """
+    shown = "" if pictures else " You do not see the picture: rest every claim on findings."
+    text = "\n".join(
+        [
+            *_examined(case),
+            *(f"Asked before: {asked}\nAnswered: {answered}" for asked, answered in before),
+            f"Question of the reader: {question}",
+            f"What the report answers: {told}",
+            "Answer the question, and nothing else, in at most six claims, one short sentence "
+            f"each, in the language with the code {language}. What the examination cannot know, "
+            f"leave out.{shown} {_CLAIMS}",
+        ]
+    )
+    return Request("answer", _SYSTEM, text, tuple(pictures), answer_schema(Reply))
+
+
+def _examined(case: Case) -> list[str]:
+    return [
+        "Findings of the examination:",
+        *(_findings(case) or ["- none with weight"]),
+        "Marked regions:",
+        *(_regions(case) or ["- none"]),
+    ]
+
+
+def _findings(case: Case) -> list[str]:
     """Describe the findings with weight.
 
     Methods that read records may quote names, places and texts that somebody wrote into the file:
@@ -103,7 +144,7 @@ def _findings(report: Report) -> list[str]:
     """
     methods = {m.name: m for m in list_methods()}
     lines = []
-    for finding in report.findings:
+    for finding in case.findings:
         if not finding.applicable or finding.log10_lr is None or finding.question is None:
             continue
         method = methods.get(finding.method)
@@ -122,9 +163,9 @@ def _support(finding: Finding) -> str:
     return f"{name_support(lr)} {'for' if lr > 0 else 'against'} “{question}”"
 
 
-def _regions(report: Report) -> list[str]:
+def _regions(case: Case) -> list[str]:
     return [
-        f"- region {number}: box {to_shown(region.box, report.exhibit)}, "
+        f"- region {number}: box {to_shown(region.box, case.item)}, "
         f"marked by {', '.join(region.findings) or 'several findings together'}"
-        for number, region in enumerate(report.localization.regions[:MAX_REGIONS], 1)
+        for number, region in enumerate(case.regions[:MAX_REGIONS], 1)
     ]
