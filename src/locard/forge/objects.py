@@ -51,7 +51,8 @@ class Region:
     Attributes:
         matte: float32, height × width of the box, 0 to 1.
         box: x, y, width, height in the photo's pixels.
-        found: how: "colour and edges", "network" or, for a shape drawn freely, "patch".
+        found: how: "colour and edges", "network" or, for a shape drawn freely, "patch"; "object",
+            "lasso" or "brush" for a region that was chosen to work on.
         score: 0 to 1, how much it looks like a whole object; 0 for a patch.
         cut: rims of the photo that cut it: "left", "top", "right", "bottom".
     """

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from locard.forge.contract import RGB, Matte
+from locard.forge.contract import RGB, Matte, Parameter
 from locard.forge.objects import Region
+from locard.forge.regions import clean
 
 Floats = NDArray[np.float32]
 
@@ -212,6 +213,45 @@ def contact_shadow(matte: Matte, lean: float, depth: float) -> tuple[Matte, int,
     loss = np.clip(depth * (0.6 * soft + 0.4 * near), 0, 1)
     loss[loss < 0.5 / 255] = 0
     return np.asarray(loss, np.float32), -pad, height - round(0.75 * flat) - pad
+
+
+def drop(
+    picture: RGB, mask: Matte, piece: CutOut, rng: np.random.Generator, plain: float = 0.35
+) -> dict[str, Parameter]:
+    """Paste a piece at a random place, size and angle, in place; returns what was drawn.
+
+    Args:
+        plain: part of the pieces that are neither scaled nor turned.
+    """
+    height, width = mask.shape
+    scale, angle = 1.0, 0.0
+    if rng.random() >= plain:
+        scale = round(float(np.exp(rng.uniform(np.log(0.55), np.log(1.6)))), 4)
+        angle = round(float(rng.choice([0.0, rng.uniform(-30, 30)])), 2)
+    # It fits in: at most 0.7 of either side.
+    high, wide = piece.matte.shape
+    scale = min(scale, round(0.7 * min(height / high, width / wide), 4))
+    piece = turned(piece, scale, angle, bool(rng.random() < 0.3))
+    high, wide = piece.matte.shape
+    x = int(rng.integers(0, max(1, width - wide + 1)))
+    y = int(rng.integers(0, max(1, height - high + 1)))
+    blending = str(rng.choice(["none", "none", "light", "healed"]))
+    inside = piece.matte[: height - y, : width - x]
+    if inside.shape != piece.matte.shape or min(inside.shape) < 16:
+        blending = "none"
+    if blending == "healed":
+        piece = healed(piece, picture, x, y)
+    if blending == "light":
+        under = picture[y : y + high, x : x + wide]
+        means = [
+            cv2.cvtColor(np.clip(p, 0, 255).astype(np.uint8), cv2.COLOR_RGB2Lab)
+            .reshape(-1, 3)
+            .mean(axis=0)
+            for p in (under, piece.rgb)
+        ]
+        piece = relit(piece, np.asarray(means[0] - means[1], np.float32), float(rng.random()))
+    overlay(picture, mask, piece.rgb, clean(piece.matte), x, y)
+    return {"scale": scale, "angle": angle, "blending": blending, "at": [x, y]}
 
 
 def overlay(picture: RGB, mask: Matte, layer: Floats | None, alpha: Matte, x: int, y: int) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from locard.explain.places import name_place
 from locard.forge.contract import RGB, Matte, Photo, Unsuitable
-from locard.forge.objects import find_objects
+from locard.forge.objects import Region, find_objects
 
 Box = tuple[slice, slice]
 
@@ -44,6 +44,17 @@ def choose_region(
     if how == "brush":
         return brush(rng, height, width, share), how
     return lasso(rng, height, width, share), "lasso"
+
+
+def choose_piece(rng: np.random.Generator, photo: Photo) -> Region:
+    """Choose a region as `choose_region` does and crop it to its box, to be cut out.
+
+    Raises: Unsuitable for a photo of fewer than 64 pixels on a side.
+    """
+    matte, how = choose_region(rng, photo, (0.008, 0.2))
+    rows, columns = bounds(matte)
+    box = (columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
+    return Region(np.ascontiguousarray(matte[rows, columns]), box, how, 0.0)
 
 
 def lasso(

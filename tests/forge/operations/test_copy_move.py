@@ -4,7 +4,7 @@ import pytest
 from conftest import synthetic_photo
 from forge.scenes import scene_photo
 from locard.forge import Photo, Unsuitable
-from locard.forge.operations.copy_move import copy_move
+from locard.forge.operations.copy_move import copy_move, copy_move_free
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -41,3 +41,14 @@ def test_an_upright_copy_has_the_pixels_of_the_original():
 def test_a_tiny_photo_is_unsuitable():
     with pytest.raises(Unsuitable, match="96"):
         copy_move(Photo(synthetic_photo(80, 80), "0" * 64, "a"), [], np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_free_copies_leave_the_rest_alone_and_name_their_source(seed):
+    host = scene_photo(3)
+    forged = copy_move_free(host, [], np.random.default_rng(seed))
+    untouched = forged.mask == 0
+    np.testing.assert_array_equal(forged.rgb[untouched], host.rgb[untouched])
+    assert forged.source is not None
+    assert (forged.mask[forged.source < 0.01] > 0.5).any()
+    assert forged.parameters["scale_1"] > 0

@@ -8,9 +8,18 @@ import numpy as np
 
 from locard.forge.contract import RGB, Forged, Matte, Parameter, Photo, Unsuitable, operation
 from locard.forge.objects import Region, find_isolated, find_salient
-from locard.forge.paste import contact_shadow, cut_out, healed, overlay, relit, soft_patch, turned
+from locard.forge.paste import (
+    contact_shadow,
+    cut_out,
+    drop,
+    healed,
+    overlay,
+    relit,
+    soft_patch,
+    turned,
+)
 from locard.forge.placing import choose_fade, patches, place_object
-from locard.forge.regions import clean, name_region
+from locard.forge.regions import choose_piece, clean, name_region
 
 
 @operation(
@@ -29,6 +38,33 @@ def copy_move(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) ->
         if forged is not None:
             return forged
     return _copy_patch(host, rng)
+
+
+@operation(
+    name="copy-move-free",
+    group="copy-move",
+    about="pastes copies of a piece of the photo anywhere: for training, where looks do not count",
+    source="alpha compositing (Porter and Duff, 1984); affine copies as in CoMoFoD (Tralic, 2013)",
+    default=False,
+)
+def copy_move_free(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
+    """Copy an object or a selection one to three times to any place, size and angle."""
+    region = choose_piece(rng, host)
+    picture, mask = host.rgb.copy(), np.zeros(host.rgb.shape[:2], np.float32)
+    lifted = cut_out(host.rgb, region)
+    parameters: dict[str, Parameter] = {
+        "object": region.found,
+        "source_box": list(region.box),
+    }
+    count = int(rng.choice([1, 1, 1, 2, 3]))
+    for number in range(count):
+        dropped = drop(picture, mask, lifted, rng, plain=0.6)
+        parameters |= {f"{name}_{number + 1}": value for name, value in dropped.items()}
+    source = region.drawn(*host.rgb.shape[:2])
+    if not np.any(mask[source < 0.01] > 0.5):
+        raise Unsuitable("the copies cover nothing but what they were copied from")
+    says = f"a piece {name_region(source)} was copied and pasted {name_region(mask)}"
+    return Forged(picture, mask, parameters, says, source=source)
 
 
 def _copy_object(host: Photo, region: Region, rng: np.random.Generator) -> Forged | None:

@@ -11,6 +11,7 @@ from locard.forge.objects import find_isolated, find_salient
 from locard.forge.paste import (
     contact_shadow,
     cut_out,
+    drop,
     focused_like,
     grain,
     healed,
@@ -22,7 +23,7 @@ from locard.forge.paste import (
     with_grain,
 )
 from locard.forge.placing import Fade, Placed, choose_fade, patches, place_object
-from locard.forge.regions import clean, name_region
+from locard.forge.regions import choose_piece, clean, name_region
 
 # Below this part of the host's sharpness an object is visibly out of focus.
 _LEAST_SHARPNESS = 0.3
@@ -143,3 +144,31 @@ def _paste_patch(
         f"a patch of another photo ({donor.name}) was faded in {name_region(mask)}",
         donors=(fade.number,),
     )
+
+
+@operation(
+    name="splice-free",
+    group="splice",
+    about="pastes a piece of another photo anywhere: for training, where looks do not count",
+    source="alpha compositing (Porter and Duff, 1984), Poisson image editing (Pérez et al., 2003)",
+    donors=1,
+    default=False,
+)
+def splice_free(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
+    """Paste an object or a selection of the donor at any place, size and angle.
+
+    A detector that is to find traces must not learn that edits are small, faded and in the sky.
+    """
+    donor = donors[0]
+    if donor.sha256 == host.sha256:
+        raise Unsuitable("there is no other photo to take anything from")
+    region = choose_piece(rng, donor)
+    picture, mask = host.rgb.copy(), np.zeros(host.rgb.shape[:2], np.float32)
+    dropped = drop(picture, mask, cut_out(donor.rgb, region), rng)
+    parameters: dict[str, Parameter] = {
+        "object": region.found,
+        "object_box": list(region.box),
+        **dropped,
+    }
+    says = f"a piece of another photo ({donor.name}) was pasted {name_region(mask)}"
+    return Forged(picture, mask, parameters, says, donors=(0,))
