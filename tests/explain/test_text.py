@@ -3,12 +3,21 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from explain.conftest import build, disc, finding
 from locard.exhibit import Exhibit
-from locard.explain import Claim, Explanation, cite, explain, list_languages, name_support
-from locard.methods import Finding, Question, not_applicable
+from locard.explain import (
+    Claim,
+    ClaimKind,
+    Explanation,
+    cite,
+    explain,
+    list_languages,
+    name_support,
+)
+from locard.methods import Finding, GridMap, Question, not_applicable
 from locard.opinion import Verdict
 
 
@@ -60,6 +69,25 @@ def test_operations_are_named_for_methods_that_tell(exhibit: Exhibit) -> None:
     assert "two areas of the picture are copies of one another" in told.summary
     against = write(exhibit, [finding("F1", -2.0, method="copy-move")])
     assert "Such a trace" not in text_of(against)
+
+
+@pytest.mark.parametrize(
+    ("log10_lr", "other", "kinds"),
+    [
+        (2.4, 0.15, [ClaimKind.PLACE, ClaimKind.PLACE]),
+        (2.4, 0.08, [ClaimKind.PLACE, ClaimKind.HINT]),
+        (0.9, 0.15, [ClaimKind.HINT, ClaimKind.HINT]),
+    ],
+)
+def test_small_and_weak_regions_are_places_to_look_at(
+    exhibit: Exhibit, log10_lr: float, other: float, kinds: list[ClaimKind]
+) -> None:
+    both = GridMap(np.maximum(disc(0.2, 0.3).values, disc(0.8, 0.7, other).values), step=8.0)
+    case = build(exhibit, [finding("F1", log10_lr, heatmap=both)])
+    regions = [c for c in explain(case).claims if c.region is not None]
+    assert [c.kind for c in regions] == kinds
+    for claim in regions:
+        assert ("a place to look at, not a result" in claim.text) is (claim.kind is ClaimKind.HINT)
 
 
 def test_authentic_is_honest(exhibit: Exhibit) -> None:

@@ -35,6 +35,10 @@ _NAMES = frozenset({"Photoshop", "Adobe", "Huffman", "Stable"})
 # Findings of at least moderate support say where and what was done; on forgeries of the engine one
 # place in four that weaker ones marked was not where the edit is (benchmarks/faithfulness.py).
 FIRM = 1.0
+# Further regions that hold less than this share of what the first one holds (area times strength)
+# are places to look at: on development forgeries all that held more were right, and none that held
+# less.
+_COMPARABLE = 0.6
 _MAX_FINDINGS = 8
 _MAX_INNOCENT = 2
 _MAX_REGIONS = 3
@@ -330,12 +334,16 @@ class _Writer:
                 methods=self.say.listed(titles),
                 count=len(titles),
             )
-            firm = sum(case.effect(f) for f in marking) >= FIRM
+            weak = sum(case.effect(f) for f in marking) < FIRM
+            first = case.regions[0]
+            small = region.area * region.strength < _COMPARABLE * first.area * first.strength
+            if weak or small:
+                text += " " + self.say("claim-hint" if weak else "claim-hint-small")
             claims.append(
                 Claim(
-                    text=text if firm else f"{text} {self.say('claim-hint')}",
+                    text=text,
                     findings=_ids(marking),
-                    kind=ClaimKind.PLACE if firm else ClaimKind.HINT,
+                    kind=ClaimKind.HINT if weak or small else ClaimKind.PLACE,
                     place=place.names[0] if place.names else None,
                     thing=place.thing,
                     region=number,

@@ -124,6 +124,7 @@ claim-region = Region { $number } liegt { $place }{ $named ->
    *[no] {""}
   } und bedeckt { $area } des Bildes; markiert von: { $methods }.
 claim-hint = Die Befunde, die sie markieren, sind schwach: eine Stelle zum Hinsehen, kein Ergebnis.
+claim-hint-small = Sie ist viel kleiner als die erste Region: eine Stelle zum Hinsehen, kein Ergebnis.
 claim-left-out = Nicht anwendbar: { $methods }. Grund: { $reason }.
 no-reason = kein Grund wurde genannt
 

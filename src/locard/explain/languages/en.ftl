@@ -126,6 +126,7 @@ claim-region = Region { $number } lies { $place }{ $named ->
    *[other] { $methods } mark it
   }.
 claim-hint = The findings that mark it are weak: a place to look at, not a result.
+claim-hint-small = It is much smaller than the first region: a place to look at, not a result.
 claim-left-out = { $methods } could not be applied: { $reason }.
 no-reason = no reason was given
 

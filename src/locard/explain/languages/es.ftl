@@ -121,6 +121,7 @@ claim-region = La región { $number } está { $place }{ $named ->
    *[no] {""}
   } y cubre el { $area } de la imagen; la marca: { $methods }.
 claim-hint = Los hallazgos que la marcan son débiles: un lugar donde mirar, no un resultado.
+claim-hint-small = Es mucho menor que la primera región: un lugar donde mirar, no un resultado.
 claim-left-out = No pudo aplicarse: { $methods }. Motivo: { $reason }.
 no-reason = no se dio ningún motivo
 
