@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from explain.conftest import build, disc, finding
+from locard.content.things import Thing, ThingName
 from locard.exhibit import Exhibit
 from locard.explain import Case
 from locard.explain.dialogue import ask
@@ -77,3 +78,21 @@ def test_a_report_without_findings(exhibit: Exhibit) -> None:
     assert "no innocent cause" in ask(quiet, "any innocent explanation?").text
     assert "marks a place" in ask(quiet, "where?").text
     assert "All methods that ran could be applied" in ask(quiet, "what was left out?").text
+
+
+@pytest.mark.parametrize(
+    ("code", "question", "expected"),
+    [
+        ("en", "Was the face changed?", "on the left, over a face"),
+        ("en", "Why the face?", "on the left, over a face"),
+        ("en", "Was the text changed?", "not found to lie on a line of text"),
+        ("de", "Ist das Gesicht echt?", "links, auf einem Gesicht"),
+        ("es", "¿Y la cara?", "a la izquierda, sobre un rostro"),
+    ],
+)
+def test_faces_and_text_can_be_asked_about(
+    exhibit: Exhibit, code: str, question: str, expected: str
+) -> None:
+    face = Thing(ThingName.FACE, (0.05, 0.4, 0.25, 0.65))
+    case = build(exhibit, [finding("F1", 2.4, heatmap=disc(0.15, 0.5))], (face,))
+    assert expected in ask(case, question, code).text

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from locard.content.things import ThingName
 from locard.explain.case import NEUTRAL, Case
 from locard.explain.check import mentions, operation_words, place_words
 from locard.explain.claims import Claim, ClaimKind
@@ -83,6 +84,8 @@ class _Answerer:
         places = self._places()
         if places:
             return Reply(tuple(self._on_places(places)), ("where",))
+        if on_thing := self._on_thing(topics):
+            return Reply(tuple(on_thing[:_MAX_SENTENCES]), ("where",))
         answers: dict[str, Callable[[], list[Claim]]] = {
             "next": self._next, "left-out": self._left_out, "innocent": self._innocent,
             "limits": self._limits, "metadata": self._metadata, "certain": self._certain,
@@ -124,6 +127,19 @@ class _Answerer:
             if mentions(self.question, (word,))
         ]
         return [max(by_length)[1]] if by_length else []
+
+    def _on_thing(self, topics: Sequence[str]) -> list[Claim]:
+        """What is said of a text or face that the question names."""
+        asked = [
+            t
+            for t in ThingName
+            if mentions(self.question, self.say.words(f"ask-words-thing-{t.name.lower()}"))
+        ]
+        found = [c for c in self._told().claims if c.thing in asked]
+        if found or set(topics) - {"where", "why", "verdict"}:
+            return found
+        named = [self.say(f"thing-{t.name.lower()}") for t in asked]
+        return [self._claim(self.say("check-thing-not", thing=n), self._mapped()) for n in named]
 
     def _asked_operation(self) -> Operation | None:
         by_length = [
