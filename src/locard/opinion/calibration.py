@@ -15,7 +15,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from scipy.optimize import isotonic_regression, minimize
 
 from locard.methods import Finding, Question
 
@@ -82,6 +81,9 @@ def fit_knots(scores: ArrayLike, labels: ArrayLike) -> tuple[tuple[float, ...], 
 
     Returns: knots (scores, log10 LR), both increasing (LR weakly).
     """
+    # Loaded here: fitting alone needs it, and reading a saved report is half as long without.
+    from scipy.optimize import isotonic_regression
+
     order = np.argsort(np.asarray(scores, dtype=np.float64), kind="stable")
     x = np.asarray(scores, dtype=np.float64)[order]
     y = np.asarray(labels, dtype=bool)[order]
@@ -149,6 +151,8 @@ def fit_weights(
 
     Returns: methods weights, each from 0 to 1.
     """
+    from scipy.optimize import minimize
+
     design = log10_lrs * LN10
     sign = np.where(labels, 1.0, -1.0)
     balance = np.where(labels, 0.5 / labels.mean(), 0.5 / (~labels).mean())
