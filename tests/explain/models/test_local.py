@@ -48,6 +48,13 @@ def test_a_random_model_answers_garbage(folder: Path) -> None:
 
 
 @pytest.mark.filterwarnings("default")
+def test_a_question_without_a_picture(folder: Path) -> None:
+    backend = LocalModel(str(folder), max_tokens=4)
+    assert "<image>" not in backend.shown(_request(0))
+    assert isinstance(backend.ask(_request(0)), str)
+
+
+@pytest.mark.filterwarnings("default")
 def test_a_slow_model_is_given_up(folder: Path) -> None:
     backend = LocalModel(str(folder), max_tokens=4000, timeout_s=0.2)
     with pytest.raises(ModelError, match=r"did not answer within 0\.2 s"):

@@ -94,7 +94,7 @@ class LocalModel:
         images = [Image.open(io.BytesIO(p.jpeg)) for p in request.pictures]
         try:
             inputs = self._processor(
-                images=images, text=self.prompt(request), return_tensors="pt"
+                images=images or None, text=self.prompt(request), return_tensors="pt"
             ).to(self._model.device, self._model.dtype)
             with torch.inference_mode():
                 made = self._model.generate(
