@@ -47,6 +47,10 @@ def right(place: PlaceName, item: Explained) -> bool:
     return any(inside(place, part) >= 0.5 for part in parts(item.truth))
 
 
+def claimed(told: Counter[str]) -> int:
+    return sum(count for kind, count in told.items() if kind not in ("naming", "hints"))
+
+
 def named_by(item: Explained, named: frozenset[Operation]) -> bool:
     """Whether the operation, or any change of a part where it is one, is named."""
     local = item.truth.mean() <= 0.98 and Operation.LOCAL in named
@@ -66,9 +70,10 @@ def main() -> None:
     spoken: dict[str, list[bool]] = defaultdict(list)
     exact: list[bool] = []
     seconds: list[float] = []
-    reports = sentences = uncited = 0
+    reports = sentences = uncited = claiming = 0
     for item in read_explained(parse_pairs(args.sets)):
         case, reports = item.case, reports + 1
+        before = claimed(told)
         start = time.process_time()
         explanation = explain(case)
         seconds.append(time.process_time() - start)
@@ -107,6 +112,7 @@ def main() -> None:
         if verdict in (Verdict.EDITED, Verdict.GENERATED):
             told["verdicts"] += 1
             true["verdicts"] += verdict is Verdict.EDITED
+        claiming += claimed(told) > before
         signs = [f for f in case.side(Question.EDITED, 1) if abs(f.log10_lr or 0) >= NEUTRAL]
         named = named_by(item, candidates(signs))
         recall[item.record.operation].append(named)
@@ -116,7 +122,7 @@ def main() -> None:
           f"{1000 * np.median(seconds):.1f} ms (median), {1000 * seconds[0]:.0f} ms the first"
     )  # fmt: skip
     kinds = [k for k in told if k not in ("naming", "hints")]
-    print("claim precision:")
+    print(f"{claiming} reports make claims that the record decides; claim precision:")
     for kind in sorted(kinds):
         print(f"  {kind:20s} {share(true[kind], told[kind])}")
     print(f"  {'all':20s} {share(sum(true[k] for k in kinds), sum(told[k] for k in kinds))}")
