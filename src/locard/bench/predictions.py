@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from locard.bench.metrics.pixel import histogram
+from locard.parquet import Writer as ParquetWriter
 
 FORMAT = "locard.predictions/1"
 FUSION = "fusion"
@@ -191,17 +192,11 @@ class Metadata:
         return {_KEY: text.encode()}
 
 
-class Writer:
-    """Writes rows to a Parquet file, a row group at a time; use as a context manager.
-
-    The file appears under its name when it is complete, never before.
-    """
+class Writer(ParquetWriter):
+    """Writes rows to a prediction file, a row group at a time; use as a context manager."""
 
     def __init__(self, file: Path) -> None:
-        import pyarrow.parquet as pq
-
-        self._file, self._partial = file, file.with_name(file.name + ".partial")
-        self._writer = pq.ParquetWriter(self._partial, schema(), compression="zstd")
+        super().__init__(file, schema())
 
     def write(self, rows: Sequence[Prediction]) -> None:
         """Append rows as one row group."""
@@ -210,23 +205,9 @@ class Writer:
         columns = {name: [getattr(row, name) for row in rows] for name in schema().names}
         self.append(pa.Table.from_pydict(columns, schema()))
 
-    def append(self, table: Any) -> None:
-        """Append an Arrow table of this schema as one row group."""
-        self._writer.write_table(table, row_group_size=max(1, table.num_rows))
-
     def describe(self, metadata: Metadata) -> None:
         """Keep the run's metadata in the file."""
-        self._writer.add_key_value_metadata(metadata.to_bytes())
-
-    def __enter__(self) -> Writer:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        self._writer.close()
-        if kind is None:
-            self._partial.replace(self._file)
-        else:
-            self._partial.unlink(missing_ok=True)
+        self.keep(metadata.to_bytes())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

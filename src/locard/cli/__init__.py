@@ -16,6 +16,7 @@ from locard.cli import (
     forge,
     info,
     methods,
+    scan,
     train,
 )
 
@@ -27,6 +28,7 @@ app = typer.Typer(
     help="Is this photo authentic, edited or generated; where, why, and how far to trust it.",
 )
 app.command("examine")(examine.examine)
+app.command("scan")(scan.scan)
 app.command("ask")(ask.ask)
 app.command("info")(info.info)
 app.command("methods")(methods.methods)

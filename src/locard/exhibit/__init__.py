@@ -1,6 +1,6 @@
 """Exhibits: safe decoding of what is under examination."""
 
-from locard.exhibit.exhibit import Exhibit, Source, dct_basis, open_exhibit
+from locard.exhibit.exhibit import Exhibit, Source, dct_basis, open_exhibit, read_file
 from locard.exhibit.jpeg import JpegStructure
 from locard.exhibit.limits import ExhibitError, Limits
 from locard.exhibit.metadata import Metadata
@@ -14,4 +14,5 @@ __all__ = [
     "Source",
     "dct_basis",
     "open_exhibit",
+    "read_file",
 ]

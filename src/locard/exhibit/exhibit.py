@@ -198,7 +198,11 @@ def dct_basis(size: int = 8) -> NDArray[np.float32]:
     return np.asarray(basis, np.float32)
 
 
-def _read_path(path: Path, limits: Limits) -> bytes:
+def read_file(path: Path, limits: Limits) -> bytes:
+    """Return the bytes of a regular file.
+
+    Raises: ExhibitError when it is missing, unreadable, too large or no regular file.
+    """
     try:
         info = path.stat()
     except FileNotFoundError:
@@ -285,7 +289,7 @@ def open_exhibit(
             data, default = bytes(source), "bytes"
         elif isinstance(source, str | os.PathLike):
             path = Path(source)
-            data, default = _read_path(path, limits), path.name
+            data, default = read_file(path, limits), path.name
         elif isinstance(source, io.IOBase) or hasattr(source, "read"):
             data, default = source.read(limits.max_bytes + 1), "stream"
             if not isinstance(data, bytes):

@@ -1,0 +1,224 @@
+"""``locard scan``: examine pictures in bulk into one table."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from locard.cli.examine import ProfileName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from rich.console import Console
+
+    from locard.scan import Progress, Settings, Summary
+
+# Seconds between lines of progress where there is no terminal.
+_EVERY_S = 60.0
+
+
+class EngineName(StrEnum):
+    """Where the examinations run."""
+
+    POOL = "pool"
+    RAY = "ray"
+
+
+def scan(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            help="Folders, files, globs, tar archives and WebDataset shards (also "
+            "shard-{000..099}.tar), lists of paths (.csv, .txt), fsspec URLs.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Table to write (.parquet).")],
+    maps: Annotated[
+        Path | None, typer.Option(help="Also write the report and maps of each picture here.")
+    ] = None,
+    profile: Annotated[ProfileName, typer.Option(help="How much to run.")] = ProfileName.QUICK,
+    methods: Annotated[
+        str | None, typer.Option(help="Only these methods, with commas; see locard methods.")
+    ] = None,
+    prior: Annotated[
+        float, typer.Option(help="Probability of each proposition before the examination.")
+    ] = 0.5,
+    stability: Annotated[
+        bool, typer.Option(help="Form each opinion again over re-delivered versions.")
+    ] = True,
+    engine: Annotated[
+        EngineName, typer.Option(help="Processes of this machine, or a Ray cluster.")
+    ] = EngineName.POOL,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Pictures at once; one per processor by default.")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--every-file", help="Whatever the names of files are.")
+    ] = False,
+    max_bytes: Annotated[int, typer.Option(min=1, help="Largest file, in bytes.")] = 256 * 2**20,
+    max_pixels: Annotated[int, typer.Option(min=256, help="Most pixels.")] = 150_000_000,
+    time_limit: Annotated[float, typer.Option(min=1.0, help="Seconds for one picture.")] = 180.0,
+) -> None:
+    """Examine pictures in bulk: one row each, in a Parquet file.
+
+    An interrupted scan goes on with the same command. Exit codes: 0 all examined, 2 wrong usage
+    or nothing to examine, 3 some picture could not be examined (its row says why), 130 and 143
+    interrupted.
+    """
+    import os
+
+    from rich.console import Console
+
+    from locard.examination import Profile, select_methods
+    from locard.scan import ScanError, Settings
+    from locard.scan.results import schema
+
+    if not 0.0 < prior < 1.0:
+        raise typer.BadParameter("must lie between 0 and 1, exclusive", param_hint="--prior")
+    names = tuple(n.strip() for n in methods.split(",") if n.strip()) if methods else None
+    try:
+        select_methods(names, Profile(profile.value))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--methods") from None
+    if maps is not None:
+        for source in sources:
+            if Path(source).is_dir() and maps.resolve().is_relative_to(Path(source).resolve()):
+                raise typer.BadParameter("lies in what is scanned", param_hint="--maps")
+    settings = Settings(
+        profile=profile.value,
+        methods=names,
+        prior=prior,
+        stability=stability,
+        max_bytes=max_bytes,
+        max_pixels=max_pixels,
+        time_s=time_limit,
+        maps=str(maps.absolute()) if maps is not None else None,
+    )
+    errors = Console(stderr=True, highlight=False)
+    try:
+        schema()
+        done = _run(sources, out, settings, engine, jobs or os.cpu_count() or 1, every, errors)
+    except ScanError as error:
+        errors.print(str(error), markup=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        errors.print(f"cannot read or write: {error}", markup=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        errors.print("interrupted; the same command goes on from here", markup=False)
+        raise typer.Exit(130) from None
+    typer.echo(f"{done.items} rows of {done.pictures} different pictures: {out}")
+    if done.errors:
+        errors.print(f"{done.errors} of {done.items} rows could not be examined", style="bold")
+        raise typer.Exit(3)
+
+
+def _run(
+    sources: list[str],
+    out: Path,
+    settings: Settings,
+    engine: EngineName,
+    workers: int,
+    every: bool,
+    errors: Console,
+) -> Summary:
+    from functools import partial
+
+    from locard.scan import scan as scan_all
+    from locard.scan.scanner import Engine
+    from locard.workers import as_done
+
+    run: Engine = as_done
+    if engine is EngineName.RAY:
+        from locard.scan.ray import check_ray, over_ray
+
+        check_ray()
+        run = over_ray
+    with _shown(errors, partial(_total, sources, settings, every)) as progress:
+        return scan_all(
+            sources, out, settings, engine=run, workers=workers, every=every, progress=progress
+        )
+
+
+def _total(sources: list[str], settings: Settings, every: bool) -> int | None:
+    """Count the items, where that does not fetch archives a second time."""
+    from locard.scan.scanner import count
+    from locard.scan.sources import is_url
+
+    if any(map(is_url, sources)):
+        return None
+    return count(sources, settings, every)
+
+
+def describe_progress(progress: Progress, total: int | None) -> str:
+    """Say how far a scan is, at what rate, and how long it will take."""
+    from datetime import timedelta
+
+    done = progress.resumed + progress.fresh
+    parts = [f"{done:,} of {total:,}" if total is not None else f"{done:,}"]
+    if progress.fresh:
+        parts.append(f"{progress.rate:.2f}/s")
+    left = progress.left_s(total)
+    if left is not None:
+        parts.append(f"{timedelta(seconds=round(left))} left")
+    return ", ".join(parts)
+
+
+def _shown(
+    errors: Console, counted: Callable[[], int | None]
+) -> AbstractContextManager[Callable[[Progress], None]]:
+    """Show the progress: a bar on a terminal, else a line a minute."""
+    import threading
+    import time
+    from contextlib import contextmanager
+
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    total: list[int] = []
+
+    def find_total() -> None:
+        from locard.scan import ScanError
+
+        try:
+            found = counted()
+        except (ScanError, OSError):
+            return  # the scan itself says what is wrong
+        if found is not None:
+            total.append(found)
+
+    @contextmanager
+    def showing() -> Iterator[Callable[[Progress], None]]:
+        # Beside the examination: a long listing must not keep it waiting.
+        threading.Thread(target=find_total, daemon=True).start()
+        told = time.monotonic()
+        with Bar(
+            TextColumn("scanning"),
+            BarColumn(),
+            TextColumn("{task.fields[words]}"),
+            console=errors,
+            transient=True,
+            disable=not errors.is_terminal,
+        ) as bar:
+            task = bar.add_task("scan", total=None, words="")
+
+            def show(now: Progress) -> None:
+                nonlocal told
+                known = total[0] if total else None
+                if errors.is_terminal:
+                    words = describe_progress(now, known)
+                    done = now.resumed + now.fresh
+                    bar.update(task, total=known, completed=done, words=words)
+                elif time.monotonic() - told >= _EVERY_S:
+                    told = time.monotonic()
+                    errors.print(describe_progress(now, known), markup=False, soft_wrap=True)
+
+            yield show
+
+    return showing()

@@ -1,0 +1,263 @@
+"""What is to be scanned: folders, globs, tar archives, lists of paths, and fsspec URLs."""
+
+from __future__ import annotations
+
+import csv
+import glob
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+from locard.exhibit import ExhibitError, Limits, read_file
+from locard.scan import archives
+from locard.scan.results import ScanError
+
+PICTURES = frozenset(
+    (
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp", ".bmp", ".gif",
+        ".heic", ".heif", ".avif", ".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf",
+        ".pef",
+    )
+)  # fmt: skip
+_LISTS = (".csv", ".txt")
+_PATH_COLUMNS = ("path", "file", "filename", "file_name", "image", "url")
+_MAGIC = re.compile(r"[*?\[]")
+_RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a source.
+
+    Attributes:
+        path: of the file or archive, or its URL; always valid UTF-8.
+        member: name within the archive, "" for what is not in one. Never used as a path.
+        offset: of the member in the archive, which tells equal names apart.
+        read: returns the bytes, raises ExhibitError.
+        streamed: to be read before the next entry is asked for.
+    """
+
+    path: str
+    member: str = ""
+    offset: int = 0
+    read: Callable[[], bytes] = field(compare=False, kw_only=True)
+    streamed: bool = field(default=False, compare=False)
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What tells it from all others."""
+        return self.path, self.member, self.offset
+
+
+def entries(sources: Sequence[str], limits: Limits, every: bool = False) -> Iterator[Entry]:
+    """Yield all items of the sources as they are asked for.
+
+    Folders are walked without following links to folders; archives in them are opened.
+
+    Args: every: also files in folders and archives whose names are not those of pictures.
+
+    Raises: ScanError for a source that is not there or cannot be opened.
+    """
+    for source in sources:
+        for expanded in _expand(source):
+            yield from _entries(expanded, limits, every)
+
+
+def _expand(source: str) -> Iterator[str]:
+    """Expand ranges as in "shard-{000..099}.tar"."""
+    found = _RANGE.search(source)
+    if found is None:
+        yield source
+        return
+    first, last = found.groups()
+    for number in range(int(first), int(last) + 1):
+        middle = str(number).zfill(len(first))
+        yield from _expand(source[: found.start()] + middle + source[found.end() :])
+
+
+def is_url(source: str) -> bool:
+    """Whether a source is for fsspec."""
+    return "://" in source or "::" in source
+
+
+def _entries(source: str, limits: Limits, every: bool) -> Iterator[Entry]:
+    if is_url(source):
+        yield from _remote(source, limits, every)
+        return
+    if "\0" in source:
+        raise ScanError("the path of a source holds a null byte")
+    path = Path(source)
+    if path.is_dir():
+        for file in _walk(path):
+            if isinstance(file, Entry):
+                yield file
+            else:
+                yield from _file(file, limits, every, found=True)
+    elif path.exists():
+        yield from _file(path, limits, every, found=False)
+    elif _MAGIC.search(source):
+        for name in glob.iglob(source, recursive=True):
+            if os.path.isfile(name):
+                yield from _file(Path(name), limits, every, found=True)
+    else:
+        raise ScanError(f"there is no file or folder {_text(source)}")
+
+
+def _text(path: str | os.PathLike[str]) -> str:
+    """Return a path as text that can be stored; names that are not UTF-8 are escaped."""
+    return os.fspath(path).encode("utf-8", "backslashreplace").decode()
+
+
+def _walk(folder: Path) -> Iterator[Path | Entry]:
+    """Yield the files below a folder as they lie; a folder that cannot be read is one bad entry."""
+    folders = [os.fspath(folder)]
+    while folders:
+        here = folders.pop()
+        try:
+            with os.scandir(here) as found:
+                for entry in found:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    elif not entry.is_dir():
+                        yield Path(entry.path)
+        except OSError as error:
+            sentence = f"the folder cannot be read ({error.strerror})"
+            yield Entry(_text(here), read=partial(_fail, sentence))
+
+
+def _is_picture(name: str, every: bool) -> bool:
+    return every or os.path.splitext(name)[1].lower() in PICTURES
+
+
+def _file(path: Path, limits: Limits, every: bool, found: bool) -> Iterator[Entry]:
+    """Yield what a local file holds; one that was named is taken whatever its name."""
+    name = path.name.lower()
+    if name.endswith(archives.SUFFIXES):
+        yield from _archive(_text(path), lambda: path.open("rb"), limits, every)
+    elif name.endswith(_LISTS) and not found:
+        with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
+            yield from _listed(file, str(path.parent), limits, str(path))
+    elif not found or _is_picture(name, every):
+        yield Entry(_text(path), read=partial(read_file, path, limits))
+
+
+def _archive(
+    path: str, open_it: Callable[[], IO[bytes]], limits: Limits, every: bool
+) -> Iterator[Entry]:
+    try:
+        with open_it() as file:
+            for member in archives.members(file, limits):
+                # The part after the last dot decides, so a name of a WebDataset key will do.
+                if _is_picture(member.name, every):
+                    name = _text(member.name)
+                    yield Entry(path, name, member.offset, read=member.read, streamed=True)
+    except ExhibitError as error:
+        yield Entry(path, read=partial(_fail, str(error)))
+    except OSError as error:
+        yield Entry(path, read=partial(_fail, f"the file cannot be read ({_why(error)})"))
+
+
+def _why(error: Exception) -> str:
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(said).splitlines()[0][:200]
+
+
+def _fail(sentence: str) -> bytes:
+    raise ExhibitError(sentence)
+
+
+def _listed(file: IO[str], base: str, limits: Limits, name: str) -> Iterator[Entry]:
+    """Yield the files that a list names; relative ones lie below the list's folder."""
+    rows = csv.reader(file)
+    column = 0
+    try:
+        for number, row in enumerate(rows):
+            if number == 0:
+                head = [cell.strip().lower() for cell in row]
+                known = [head.index(one) for one in _PATH_COLUMNS if one in head]
+                if known:
+                    column = known[0]
+                    continue
+            if len(row) <= column or not (cell := row[column].strip()):
+                continue
+            if is_url(cell):
+                yield _url(cell, limits)
+            elif is_url(base):
+                yield _url(f"{base}/{cell}", limits)
+            else:
+                path = os.path.join(base, cell)
+                yield Entry(_text(path), read=partial(read_file, Path(path), limits))
+    except csv.Error as error:
+        raise ScanError(f"{_text(name)} is not a list of paths: {error}") from None
+
+
+def _fsspec() -> Any:
+    try:
+        import fsspec
+    except ImportError:
+        raise ScanError("URLs need one more package: pip install 'locard[scan]'") from None
+    return fsspec
+
+
+def _fetch(open_it: Callable[[], Any], limits: Limits) -> bytes:
+    """Return the bytes of a file in a store, never more than the limit."""
+    try:
+        with open_it() as file:
+            data: bytes = file.read(limits.max_bytes + 1)
+    # Stores raise errors of their own kinds; here each costs one row.
+    except Exception as error:
+        raise ExhibitError(f"it cannot be fetched ({_why(error)})") from None
+    if len(data) > limits.max_bytes:
+        raise archives.too_large(limits)
+    return data
+
+
+def _url(url: str, limits: Limits) -> Entry:
+    opened = partial(_fsspec().open, url, "rb")
+    return Entry(_text(url), read=partial(_fetch, opened, limits))
+
+
+def _remote(url: str, limits: Limits, every: bool) -> Iterator[Entry]:
+    fsspec = _fsspec()
+    try:
+        store, path = fsspec.core.url_to_fs(url)
+        if _MAGIC.search(path):
+            found: Iterator[str] = iter(sorted(store.glob(path)))
+        elif store.isdir(path):
+            found = _walk_store(store, path)
+        elif not store.exists(path):
+            raise ScanError(f"there is nothing at {_text(url)}")
+        elif path.lower().endswith(_LISTS):
+            with fsspec.open(url, "r", newline="", encoding="utf-8-sig") as file:
+                yield from _listed(file, url.rpartition("/")[0], limits, url)
+            return
+        else:
+            yield from _stored(store, path, limits, every, found=False)
+            return
+        for one in found:
+            yield from _stored(store, one, limits, every, found=True)
+    except ScanError:
+        raise
+    # Stores raise errors of their own kinds.
+    except Exception as error:
+        raise ScanError(f"{_text(url)} cannot be opened ({_why(error)})") from None
+
+
+def _walk_store(store: Any, folder: str) -> Iterator[str]:
+    for above, folders, files in store.walk(folder):
+        folders.sort()
+        for name in sorted(files):
+            yield f"{above.rstrip('/')}/{name}"
+
+
+def _stored(store: Any, path: str, limits: Limits, every: bool, found: bool) -> Iterator[Entry]:
+    shown = store.unstrip_protocol(path)
+    if path.lower().endswith(archives.SUFFIXES):
+        yield from _archive(_text(shown), partial(store.open, path, "rb"), limits, every)
+    elif not found or _is_picture(path, every):
+        opened = partial(store.open, path, "rb")
+        yield Entry(_text(shown), read=partial(_fetch, opened, limits))
