@@ -128,7 +128,8 @@ def _read(claim: Claim, say: Language) -> Claim:
         if name := _first(text, groups):
             changes["place"] = PlaceName[name]
     if claim.thing is None and not quoting and claim.kind not in _MEASURED:
-        if thing := _first(text, {t.name: thing_words(t, say) for t in ThingName}):
+        things = {t.name: thing_words(t, say) for t in ThingName}
+        if thing := _first(text, things):
             changes["thing"] = ThingName[thing]
     if claim.operation is None and not quoting and claim.kind not in _MEASURED:
         operations = {o.value: operation_words(o, say) for o in Operation}
