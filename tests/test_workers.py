@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
-from locard.workers import in_order
+import pytest
+
+from locard.workers import Worker, WorkerLost, in_order
 
 
 def double(number: int) -> int:
@@ -34,3 +37,33 @@ def test_one_worker_is_this_process() -> None:
         (1, (1, os.getpid())),
         (2, (2, os.getpid())),
     ]
+
+
+def obey(task: str, tell: Callable[[str], None]) -> str:
+    match task:
+        case "die":
+            os._exit(1)
+        case "hang":
+            time.sleep(600)
+        case "tell":
+            tell("half")
+    return f"{task} {os.getpid()}"
+
+
+def test_worker_reports_and_survives_what_kills_it() -> None:
+    worker = Worker(obey, tasks=2)
+    try:
+        said: list[str] = []
+        first = worker.run("tell", 60, said.append)
+        assert said == ["half"]
+        assert first.startswith("tell ")
+        same = worker.run("go", 60)
+        assert same.split()[1] == first.split()[1]
+        assert worker.run("go", 60) != same, "replaced after two tasks"
+        with pytest.raises(WorkerLost, match="unexpectedly"):
+            worker.run("die", 60)
+        with pytest.raises(WorkerLost, match="longer than"):
+            worker.run("hang", 0.5)
+        assert worker.run("go", 60)
+    finally:
+        worker.kill()

@@ -17,6 +17,7 @@ from locard.cli import (
     info,
     methods,
     scan,
+    serve,
     train,
 )
 
@@ -36,6 +37,7 @@ app.command("doctor")(doctor.doctor)
 app.command("calibrate")(calibrate.calibrate)
 app.command("degrade")(degrade.degrade)
 app.command("forge")(forge.forge)
+app.command("serve")(serve.serve)
 bench.app.command("capability")(capability.capability)
 app.add_typer(bench.app, name="bench")
 app.add_typer(camera.app, name="camera")

@@ -27,6 +27,8 @@ _PACKAGES = (
     ("ray", "scans on a cluster", "ray"),
     ("scikit-learn", "figures of the bench", "bench"),
     ("onnxruntime", "networks given as ONNX files", "nets"),
+    ("fastapi", "the HTTP service", "serve"),
+    ("psycopg", "PostgreSQL behind the service", "postgres"),
     ("httpx", "image-text models behind a URL", "vlm"),
     ("transformers", "image-text models on this machine", "vlm-local"),
     ("trl", "fine-tuning of image-text models", "train-vlm"),

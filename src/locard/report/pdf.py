@@ -37,12 +37,20 @@ def to_pdf(report: Report, letterhead: Letterhead | None = None) -> bytes:
     Raises: MissingExtra, one sentence, when WeasyPrint is not installed.
     """
     check_pdf()
+    return print_page(render(report, letterhead=letterhead, paper=True))
+
+
+def print_page(html: str) -> bytes:
+    """Return the PDF of a page that `locard.report.html.render` made for paper.
+
+    Raises: MissingExtra, one sentence, when WeasyPrint is not installed.
+    """
+    check_pdf()
     import weasyprint
 
     # It warns of every CSS property for screens only.
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     # Pictures are in the page; nothing is loaded from elsewhere.
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols={"data"})
-    html = render(report, letterhead=letterhead, paper=True)
     page = weasyprint.HTML(string=html, url_fetcher=fetcher)
     return bytes(page.write_pdf())

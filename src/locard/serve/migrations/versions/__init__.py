@@ -1,0 +1,1 @@
+"""Versions of the tables, applied when the service starts."""

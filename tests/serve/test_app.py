@@ -1,0 +1,215 @@
+"""The API without workers: what is accepted, refused and shown."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from serve.pictures import picture
+
+pytest.importorskip("fastapi", reason="the service needs the extra serve")
+
+from fastapi.testclient import TestClient
+
+Connect = Callable[..., TestClient]
+
+
+def send(client: TestClient, *contents: bytes, name: str = "a.jpg", **options: str) -> int:
+    files = [("files", (name, content)) for content in contents]
+    return client.post("/v1/examine", files=files, params=options).status_code
+
+
+def bomb() -> bytes:
+    """A PNG of a few bytes that claims 60,000 × 60,000 pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    pixels = chunk(b"IDAT", zlib.compress(bytes(100_000)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + pixels + chunk(b"IEND", b"")
+
+
+def test_one_or_many_are_accepted_and_wait(connect: Connect) -> None:
+    client = connect()
+    answer = client.post(
+        "/v1/examine?name=harbour.jpg&profile=quick&lang=de",
+        content=picture(),
+        headers={"content-type": "image/jpeg"},
+    )
+    assert answer.status_code == 202
+    one = answer.json()["examinations"][0]
+    assert (one["name"], one["profile"], one["language"]) == ("harbour.jpg", "quick", "de")
+    assert one["sha256"] == hashlib.sha256(picture()).hexdigest()
+    assert send(client, picture(1), picture(2, kind="PNG")) == 202
+    listed = client.get("/v1/examinations", params={"state": "queued"}).json()["examinations"]
+    assert len(listed) == 3
+    shown = client.get(f"/v1/examinations/{one['id']}").json()
+    assert shown == one
+    early = client.get(f"/v1/reports/{one['id']}")
+    assert (early.status_code, early.headers["retry-after"]) == (409, "1")
+    assert client.delete(f"/v1/examinations/{one['id']}").status_code == 204
+    assert client.get(f"/v1/examinations/{one['id']}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "says"),
+    [
+        (b"", 422, "empty"),
+        (b"<html><script>alert(1)</script></html>", 415, "not a picture"),
+        (b"PK\x03\x04" + bytes(100), 415, "not a picture"),
+        (b"%PDF-1.7\n\xff\xd8\xff\xe0", 415, "not a picture"),  # a polyglot: PDF before JPEG
+        (bomb(), 413, "megapixels"),
+        (picture() + bytes(300_000), 413, "MiB"),
+    ],
+    ids=["empty", "html", "zip", "polyglot", "bomb", "large"],
+)
+def test_what_is_no_sound_picture_is_refused(
+    connect: Connect, content: bytes, status: int, says: str
+) -> None:
+    client = connect(max_bytes=200_000)
+    answer = client.post(
+        "/v1/examine", files=[("files", ("x.jpg", picture())), ("files", ("y.jpg", content))]
+    )
+    assert answer.status_code == status
+    assert says in answer.json()["detail"]
+    assert client.get("/v1/examinations").json()["examinations"] == [], "all or none"
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\photos\\a.jpg", "a.jpg"),
+        ("/", "upload"),
+        ("a\u202egpj.exe", "a\ufffdgpj.exe"),
+        ("x" * 250, "x" * 199 + "…"),
+    ],
+)
+def test_names_are_shown_and_never_paths(connect: Connect, sent: str, kept: str) -> None:
+    client = connect()
+    headers = {"content-type": "image/jpeg"}
+    answer = client.post("/v1/examine", params={"name": sent}, content=picture(), headers=headers)
+    assert answer.json()["examinations"][0]["name"] == kept
+
+
+def test_requests_that_are_too_large_are_refused(connect: Connect) -> None:
+    client = connect(max_body=100_000)
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(1000):
+            yield bytes(10_000)
+
+    headers = {"content-type": "image/jpeg"}
+    assert client.post("/v1/examine", content=bytes(200_000), headers=headers).status_code == 413
+    assert client.post("/v1/examine", content=endless(), headers=headers).status_code == 413
+    assert client.post("/v1/cases", content=b" " * 300_000).status_code == 413
+    assert (
+        client.post(
+            "/v1/examine", content=b"a=1", headers={"content-type": "text/plain"}
+        ).status_code
+        == 415
+    )
+    boundary = {"content-type": "multipart/form-data; boundary=x"}
+    assert client.post("/v1/examine", content=b"--x\r\nbroken", headers=boundary).status_code in (
+        400,
+        422,
+    )
+    assert client.post(
+        "/v1/examine", content=b"", headers={"content-type": "multipart/form-data"}
+    ).status_code in (400, 422)
+
+
+def test_too_many_files_in_a_request(connect: Connect) -> None:
+    client = connect(max_files=2)
+    assert send(client, picture(), picture(), picture()) == 400
+    assert send(client, picture(), picture()) == 202
+
+
+def test_a_full_queue_says_when_to_come_back(connect: Connect) -> None:
+    client = connect(max_queue=2)
+    assert send(client, picture(), picture(), picture()) == 429
+    assert send(client, picture(), picture()) == 202
+    answer = client.post("/v1/examine", files={"files": picture()})
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) >= 1
+
+
+def test_a_client_that_asks_too_much_is_slowed(connect: Connect) -> None:
+    client = connect(rate="3/minute")
+    assert send(client, picture(), picture()) == 202
+    assert send(client, picture(), picture()) == 429
+    assert send(client, picture()) == 202
+    answer = client.post("/v1/ask", json={"report": "x", "question": "Where?"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "20")
+    assert client.get("/health").status_code == 200
+
+
+def test_keys_separate_their_owners(connect: Connect) -> None:
+    keys = {name: hashlib.sha256(f"{name}-secret-secret".encode()).hexdigest() for name in "ab"}
+    client = connect(keys=keys)
+    a = {"Authorization": "Bearer a-secret-secret"}
+    b = {"Authorization": "Bearer b-secret-secret"}
+    answer = client.post("/v1/examine", files={"files": picture()}, headers=a)
+    found = answer.json()["examinations"][0]["id"]
+    case = client.post("/v1/cases", json={"title": "x"}, headers=a).json()["id"]
+    for path in (f"examinations/{found}", f"examinations/{found}/events", f"reports/{found}",
+                 f"reports/{found}/layers", f"reports/{found}/tiles/picture.dzi",
+                 f"reports/{found}/maps/mask.png", f"cases/{case}"):  # fmt: skip
+        assert client.get(f"/v1/{path}", headers=b).status_code == 404, path
+        assert client.get(f"/v1/{path}").status_code == 401, path
+    assert client.delete(f"/v1/examinations/{found}", headers=b).status_code == 404
+    assert (
+        client.post(f"/v1/examine?case={case}", files={"files": picture()}, headers=b).status_code
+        == 404
+    )
+    assert client.get("/v1/examinations", headers=b).json()["examinations"] == []
+    wrong = {"Authorization": "Bearer nothing-of-the-kind"}
+    assert client.get("/v1/examinations", headers=wrong).status_code == 401
+    assert client.get("/metrics").status_code == 401
+    assert client.get("/health").status_code == client.get("/ready").status_code == 200
+
+
+def test_other_sites_and_other_names_are_not_answered(connect: Connect) -> None:
+    client = connect()
+    assert client.get("/health", headers={"host": "evil.example"}).status_code == 421
+    origin = {"origin": "http://evil.example"}
+    answer = client.post("/v1/examine", files={"files": picture()}, headers=origin)
+    assert answer.status_code == 403
+    same = {"origin": "http://testserver"}
+    assert client.post("/v1/examine", files={"files": picture()}, headers=same).status_code == 202
+
+
+def test_answers_are_not_sniffed_cached_or_framed(connect: Connect) -> None:
+    headers = connect().get("/v1/examinations").headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+
+
+def test_metrics_count_and_logs_are_silent_on_content(
+    connect: Connect, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = connect()
+    send(client, picture(), name="very-private.jpg")
+    client.get("/no/such/very-private")
+    text = client.get("/metrics").text
+    assert "locard_uploads_total 1.0" in text
+    assert "locard_waiting 1.0" in text
+    assert 'route="/v1/examine",status="202"' in text
+    assert "very-private" not in text + "".join(capsys.readouterr())
+
+
+def test_the_description_has_examples_and_all_answers(connect: Connect) -> None:
+    description = connect().get("/openapi.json").json()
+    text = json.dumps(description)
+    assert "harbour.jpg" in text
+    post = description["paths"]["/v1/examine"]["post"]
+    assert {"202", "401", "413", "415", "422", "429", "503"} <= set(post["responses"])
+    assert {"multipart/form-data", "image/jpeg"} <= set(post["requestBody"]["content"])
