@@ -126,6 +126,13 @@ def test_things_name_marks_that_lie_on_them(
     assert found == ((ThingName.TEXT,) if named else ())
 
 
+def test_lines_of_a_paragraph_count_together() -> None:
+    lines = [Thing(ThingName.TEXT, (0.1, y, 0.6, y + 0.02)) for y in (0.1, 0.2, 0.3, 0.4)]
+    mark = block(0.05, 0.05, 0.65, 0.5)
+    assert things_at(mark, lines[:1]) == ()
+    assert things_at(mark, lines) == (ThingName.TEXT,)
+
+
 def test_extents_hold_the_picture_and_overlap() -> None:
     for name in PlaceName:
         left, top, right, bottom = extent(name)

@@ -21,7 +21,7 @@ Mask = NDArray[np.bool_]
 _GRID = 96
 # Cells overlap by this share of a side: nobody sees where exactly "left" ends.
 _SLACK = 1 / 12
-# A thing smaller than this share of a mark does not say where the mark is.
+# Things that fill less than this share of a mark do not say where it is.
 _LEAST_THING = 0.1
 
 
@@ -250,14 +250,15 @@ def name_marks(drawn: NDArray[np.float32]) -> Place | None:
 def things_at(mask: Mask, things: Sequence[Thing]) -> tuple[ThingName, ...]:
     """Return the things that a mark lies on: half of the smaller of the two is in the other.
 
-    Specks on something large, and something small in a large mark, are not named by it.
+    Specks on something large name nothing, nor does what fills little of a large mark; lines of a
+    paragraph count together.
 
     Args: mask: of the shown picture; something must be marked.
     """
     fine = np.kron(mask, np.ones((4, 4), bool)) if things else mask
     rows, cols = fine.shape
     area = float(fine.sum())
-    found: list[ThingName] = []
+    filled: dict[ThingName, float] = {}
     for thing in things:
         left, top, right, bottom = thing.box
         window = (
@@ -265,9 +266,9 @@ def things_at(mask: Mask, things: Sequence[Thing]) -> tuple[ThingName, ...]:
             slice(max(0, round(left * cols)), max(1, round(right * cols))),
         )
         shared, size = float(fine[window].sum()), float(fine[window].size)
-        if size >= _LEAST_THING * area and shared >= 0.5 * min(size, area):
-            found.append(thing.name)
-    return tuple(dict.fromkeys(found))
+        if shared >= 0.5 * min(size, area):
+            filled[thing.name] = filled.get(thing.name, 0.0) + size
+    return tuple(name for name, size in filled.items() if size >= _LEAST_THING * area)
 
 
 def name_map(
