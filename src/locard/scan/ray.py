@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from typing import Any
 
+from locard.report.strings import printable
 from locard.scan.results import ScanError
 from locard.scan.scanner import Picture
 from locard.workers import start_worker
@@ -51,8 +52,10 @@ def over_ray(
             options |= {"num_cpus": workers, "include_dashboard": False}
         try:
             ray.init(**options)
-        except (ConnectionError, RuntimeError, ValueError) as error:
-            raise ScanError(f"there is no Ray cluster ({str(error).splitlines()[0]})") from None
+        # Ray raises a bare Exception when a node does not start in time.
+        except Exception as error:
+            why = printable(str(error) or type(error).__name__, 300)
+            raise ScanError(f"Ray cannot be started or reached ({why})") from None
     context = DataContext.get_current()
     context.enable_progress_bars = False
     # A picture whose process dies costs its own row.
