@@ -239,10 +239,8 @@ class Client:
 
 def _refusal(answer: httpx.Response) -> ServiceError:
     try:
-        detail = answer.json()["detail"]
+        detail = str(answer.json()["detail"])
     except (ValueError, KeyError, TypeError):
         detail = f"HTTP {answer.status_code}"
-    if not isinstance(detail, str):
-        detail = "; ".join(str(part.get("msg", part)) for part in detail)
     after = answer.headers.get("retry-after", "")
     return ServiceError(detail, answer.status_code, float(after) if after.isdecimal() else None)

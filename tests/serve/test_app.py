@@ -177,6 +177,15 @@ def test_keys_separate_their_owners(connect: Connect) -> None:
     assert client.get("/health").status_code == client.get("/ready").status_code == 200
 
 
+def test_wrong_requests_are_told_in_one_sentence(connect: Connect) -> None:
+    client = connect()
+    answer = client.get("/v1/examinations", params={"state": "<odd>"})
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("query.state: Input should be")
+    assert "odd" not in answer.text
+    assert client.post("/v1/cases", json={"title": 3, "x": 1}).json()["detail"].startswith("body.")
+
+
 def test_other_sites_and_other_names_are_not_answered(connect: Connect) -> None:
     client = connect()
     assert client.get("/health", headers={"host": "evil.example"}).status_code == 421

@@ -171,6 +171,24 @@ def test_a_slow_client_gets_an_answer(server: Server) -> None:
     assert server.client._http.get("/health").json()["status"] == "ok"
 
 
+def test_made_up_requests_find_no_server_error(server: Server) -> None:
+    program = Path(sys.executable).with_name("schemathesis")
+    if not program.exists():
+        pytest.skip("made-up requests need schemathesis")
+    checks = "not_a_server_error,status_code_conformance,response_schema_conformance"
+    found = subprocess.run(
+        [
+            str(program), "run", f"{server.url}/openapi.json", "--checks", checks,
+            "--phases", "examples,coverage,fuzzing", "--max-examples", "2", "--seed", "1",
+            "--request-timeout", "60", "--no-color",
+        ],
+        capture_output=True, text=True, timeout=_PATIENCE,
+        cwd=server.log.parent,
+    )  # fmt: skip
+    assert found.returncode == 0, found.stdout[-6000:] + found.stderr
+    assert "Tested: 19" in found.stdout
+
+
 def test_a_killed_service_loses_nothing(tmp_path: Path) -> None:
     options = ("--workers", "1", "--grace", "0")
     first = Server(tmp_path / "data", *options)

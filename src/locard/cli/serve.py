@@ -51,8 +51,8 @@ def serve(
 ) -> None:
     """Serve the HTTP API, on this machine alone unless --host says otherwise.
 
-    Examinations that were accepted survive a restart. Exit codes: 0 stopped on purpose, 2 wrong
-    usage.
+    Examinations that were accepted survive a restart. SIGINT and SIGTERM stop it in
+    order. Exit code 2: wrong usage.
     """
     import os
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, BinaryIO, Literal, cast
 import anyio
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from limits import parse
 from limits.storage import MemoryStorage
@@ -90,7 +91,7 @@ Owner = Annotated[str, Depends(owner_of)]
 
 
 def _problems(*codes: int) -> dict[int | str, dict[str, Any]]:
-    return {code: {"model": wire.Problem} for code in (401, 403, 408, 413, 421, 422, *codes)}
+    return {code: {"model": wire.Problem} for code in (400, 401, 403, 408, 413, 421, 422, *codes)}
 
 
 router = APIRouter(responses=_problems())
@@ -126,7 +127,7 @@ def _limit_rate(service: Service, request: Request, owner: str, cost: int) -> No
     UPLOADS,
     status_code=202,
     tags=["examinations"],
-    responses=_problems(415, 429, 503),
+    responses=_problems(404, 415, 429, 503),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -315,7 +316,6 @@ def get_examination(service: Serving, owner: Owner, id: str) -> wire.Examination
             "description": "events named as the states, with `Progress` as data",
             "content": {
                 "text/event-stream": {
-                    "schema": {"type": "string"},
                     "example": 'event: running\ndata: {"state":"running","method":"jpeg-grid",'
                     '"done":3,"total":21,"error":null}\n\n',
                 }
@@ -654,6 +654,13 @@ async def _broken(_: Request, error: Exception) -> Response:
     return JSONResponse({"detail": "the service failed at this; its log says why"}, 500)
 
 
+async def _unreadable(_: Request, error: Exception) -> Response:
+    """Say in one sentence what is wrong with a request, without repeating what was sent."""
+    first = cast(RequestValidationError, error).errors()[0]
+    where = ".".join(str(part) for part in first["loc"][:4])
+    return JSONResponse({"detail": printable(f"{where}: {first['msg']}", 300)}, 422)
+
+
 async def _unavailable(_: Request, error: Exception) -> Response:
     log.error("database", error=str(error).splitlines()[0])
     return JSONResponse(
@@ -706,6 +713,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.include_router(router)
     app.add_exception_handler(Exception, _broken)
+    app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(OperationalError, _unavailable)
     app.openapi()  # made once, here, rather than while others wait for an answer
     app.add_middleware(Guard, settings=settings, telemetry=telemetry)
