@@ -25,8 +25,9 @@ def start_logs() -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        # Looked up anew each time: whoever captures the stream may have closed the old one.
+        logger_factory=lambda *names: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
     )
 
 
