@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from locard.methods.learned.localizer import look, open_network
-from locard.nets.localizer import Localizer
+from locard.nets.localizer import HISTORY, HISTORY_STRIDE, Localizer
 from locard.train.config import PhaseConfig, SetConfig, TrainConfig
 from locard.train.crops import Batch
 from locard.train.export import write_onnx
@@ -38,6 +38,7 @@ def training(threads: int, size: int, batch: int) -> float:
         np.ones(cells, np.float32),
         np.ones(batch, np.float32),
         np.ones(batch, bool),
+        np.zeros((batch, HISTORY, size // HISTORY_STRIDE, size // HISTORY_STRIDE), np.float32),
     )
     seconds = []
     for _ in range(8):

@@ -107,10 +107,10 @@ def test_crops_depend_on_their_number_alone(noisy_set: Path) -> None:
         a, b = sampler().draw(number), again.draw(number)
         assert np.array_equal(a.rgb, b.rgb)
         assert np.array_equal(a.mask, b.mask)
-    stream = batches(sampler(), 2, 3, 2)
+    stream = batches(sampler().draw, 2, 3, 2)
     first, second = next(stream), next(stream)
     stream.close()
-    later = batches(sampler(), 2, 5, 1)
+    later = batches(sampler().draw, 2, 5, 1)
     assert np.array_equal(next(later).rgb, second.rgb)
     later.close()
     assert not np.array_equal(first.rgb, second.rgb)
@@ -294,3 +294,16 @@ def test_a_bad_configuration_is_one_sentence(tmp_path: Path, text: str, sentence
     done = CliRunner().invoke(app, ["train", "localizer", "--config", str(file)])
     assert done.exit_code == 2
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_mosaics_are_trained_on_and_need_photos(noisy_set: Path, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    rng = np.random.default_rng(0)
+    for i in range(3):
+        pixels = rng.integers(0, 256, (200, 200, 3), dtype=np.uint8)
+        cv2.imwrite(str(photos / f"{i}.png"), cv2.GaussianBlur(pixels, (0, 0), 2))
+    phases = (PhaseConfig(crops=16, size=64, batch=8, mosaics=1.0),)
+    assert train(config(noisy_set, tmp_path / "out", phases=phases, photos=(photos,)))
+    with pytest.raises(ConfigError, match="name folders of authentic photos"):
+        train(config(noisy_set, tmp_path / "none", phases=phases))

@@ -31,6 +31,9 @@ from locard.exhibit.exhibit import dct_basis
 # Sides of a crop are multiples of this; maps come at stride 4, tokens at stride 32.
 MULTIPLE = 32
 MAP_STRIDE = 4
+# In training the network is also asked, at stride 8, for what a place went through.
+HISTORY = 6
+HISTORY_STRIDE = 8
 
 # Residuals beyond this many grey levels are content, not traces.
 _CLIP = 6.0
@@ -77,6 +80,7 @@ class Output(NamedTuple):
         integrity: N, log odds that the crop holds something edited.
         tokens: N × T × C, what other crops of the same picture take as `context`.
         edges: same shape as `logits`, log odds of an edge of the mask; only in training.
+        history: N × HISTORY × H/8 × W/8, what each place went through; only in training.
     """
 
     logits: Tensor
@@ -84,6 +88,7 @@ class Output(NamedTuple):
     integrity: Tensor
     tokens: Tensor
     edges: Tensor | None = None
+    history: Tensor | None = None
 
 
 def _conv(channels: int, out: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
@@ -281,6 +286,7 @@ class Localizer(nn.Module):
         self.fuse4 = nn.Sequential(_conv(d, d), _conv(d, d))
         self.map = nn.Conv2d(d, 1, 1)
         self.edge = nn.Conv2d(d, 1, 1)
+        self.history = nn.Conv2d(w8, HISTORY, 1)
         self.trust = nn.Sequential(_conv(d, 24), nn.Conv2d(24, 1, 1))
         self.evidence = nn.Sequential(_conv(2 * d + 1, 48, 1), nn.Conv2d(48, 1, 1))
         # Most pixels are authentic, and so is a crop of a few hundred places: start there.
@@ -318,6 +324,7 @@ class Localizer(nn.Module):
             for comparison in self.comparisons:
                 places = comparison(places, picture)
             s16 = places.transpose(1, 2).reshape(n, c, rows, cols)
+        history = self.history(s8) if self.training else None
         s16 = self.lateral16(self.stage16(s16))
         s8 = self.fuse8(self.lateral8(s8) + _twice(s16))
         fine = self.fuse4(self.lateral4(s4) + _twice(self.narrow8(s8)))
@@ -328,7 +335,7 @@ class Localizer(nn.Module):
         integrity = torch.logsumexp(evidence, 1)
         edges = self.edge(fine) if self.training else None
         # The judge of the map must not bend it.
-        return Output(logits, self.trust(fine.detach()), integrity, tokens, edges)
+        return Output(logits, self.trust(fine.detach()), integrity, tokens, edges, history)
 
     def forward(self, rgb: Tensor, context: Tensor) -> Output:
         """Examine crops.

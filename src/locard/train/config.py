@@ -45,6 +45,7 @@ class PhaseConfig(BaseModel):
         size: their side in pixels.
         batch: crops per step, a multiple of ``group``.
         group: crops of one picture, which see each other's tokens.
+        mosaics: part of the pictures that are mosaics of `photos` rather than from the sets.
     """
 
     model_config = _CONFIG
@@ -53,6 +54,7 @@ class PhaseConfig(BaseModel):
     size: int = Field(default=256, ge=MULTIPLE, multiple_of=MULTIPLE)
     batch: int = Field(default=16, gt=0)
     group: int = Field(default=2, gt=0)
+    mosaics: float = Field(default=0.0, ge=0, le=1)
 
     @property
     def steps(self) -> int:
@@ -110,6 +112,7 @@ class LossConfig(BaseModel):
     edge: float = Field(default=0.2, ge=0)
     integrity: float = Field(default=0.3, ge=0)
     confidence: float = Field(default=0.2, ge=0)
+    history: float = Field(default=1.0, ge=0)
 
 
 class OptimizerConfig(BaseModel):
@@ -169,6 +172,7 @@ class TrainConfig(BaseModel):
     Attributes:
         sets: labelled sets; training and validation sources are told apart by hash.
         out: folder of checkpoints, logs and the exported network.
+        photos: folders of authentic photos, for mosaics.
         phases: one after the other.
         init: checkpoint whose averaged weights it starts from, or None.
         device: "cpu" or "cuda".
@@ -181,6 +185,7 @@ class TrainConfig(BaseModel):
 
     sets: tuple[SetConfig, ...] = Field(min_length=1)
     out: Path
+    photos: tuple[Path, ...] = ()
     phases: tuple[PhaseConfig, ...] = Field(min_length=1)
     seed: int = 0
     init: Path | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count, islice
@@ -23,7 +23,7 @@ from locard.bench.datasets import DatasetError, Item, MaskRule, open_dataset, re
 from locard.degrade.delivery import recompress
 from locard.exhibit import ExhibitError, open_exhibit
 from locard.methods import Question
-from locard.nets.localizer import MAP_STRIDE
+from locard.nets.localizer import HISTORY, HISTORY_STRIDE, MAP_STRIDE
 from locard.train.config import SamplingConfig, SetConfig
 
 RGB = NDArray[np.uint8]
@@ -50,6 +50,8 @@ class Batch:
         sure: float32, same shape: how far the mask is to be trusted there.
         edited: float32, N: 1, 0, or NaN for neither.
         together: bool, N: whether crops of its picture see each other.
+        history: float32, N × HISTORY × size/8 × size/8: what each place went through, see
+            `locard.train.mosaics.Past.figures`; NaN where it is not known.
     """
 
     rgb: RGB
@@ -57,6 +59,7 @@ class Batch:
     sure: NDArray[np.float32]
     edited: NDArray[np.float32]
     together: NDArray[np.bool_]
+    history: NDArray[np.float32]
 
 
 def held_out(source: str, share: float) -> bool:
@@ -219,6 +222,7 @@ class CropSampler:
                 cell = cell[::-1] if flips[0] else cell
                 cells.append(cell[:, ::-1] if flips[1] else cell)
             crops.append((crop, cells[0], cells[1]))
+        steps = self.size // HISTORY_STRIDE
         share = np.array([cell.mean() for _, cell, _ in crops])
         edited = np.where(share >= _SPECK, 1.0, np.where(share > 0, np.nan, 0.0))
         return Batch(
@@ -227,6 +231,7 @@ class CropSampler:
             np.stack([cell[None] for _, _, cell in crops]).astype(np.float32),
             edited.astype(np.float32),
             np.full(self.group, together),
+            np.full((self.group, HISTORY, steps, steps), np.nan, np.float32),
         )
 
     def _shrink(self, plane: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -268,25 +273,27 @@ def _joined(groups: Sequence[Batch]) -> Batch:
         np.concatenate([g.sure for g in groups]),
         np.concatenate([g.edited for g in groups]),
         np.concatenate([g.together for g in groups]),
+        np.concatenate([g.history for g in groups]),
     )
 
 
-def batches(sampler: CropSampler, pictures: int, first: int, loaders: int) -> Iterator[Batch]:
+def batches(
+    draw: Callable[[int], Batch], pictures: int, first: int, loaders: int
+) -> Iterator[Batch]:
     """Stream batches of ``pictures`` groups each, from group ``first`` on, read ahead in threads.
 
-    Reading and resampling release the interpreter, so threads suffice.
+    ``draw`` returns a group of crops of one picture by its number. Reading and resampling release
+    the interpreter, so threads suffice.
     """
     pool = ThreadPoolExecutor(loaders, thread_name_prefix="crops")
     numbers = count(first)
     ahead = 4 * pictures
-    waiting: list[Future[Batch]] = [
-        pool.submit(sampler.draw, number) for number in islice(numbers, ahead)
-    ]
+    waiting: list[Future[Batch]] = [pool.submit(draw, number) for number in islice(numbers, ahead)]
     try:
         while True:
             groups = [job.result() for job in waiting[:pictures]]
             del waiting[:pictures]
-            waiting += [pool.submit(sampler.draw, number) for number in islice(numbers, pictures)]
+            waiting += [pool.submit(draw, number) for number in islice(numbers, pictures)]
             yield _joined(groups)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

@@ -22,8 +22,16 @@ from torch import Tensor, nn
 from locard.bench.datasets import DatasetError, Item
 from locard.nets.localizer import Localizer, Output
 from locard.train.config import ConfigError, OptimizerConfig, PhaseConfig, TrainConfig
-from locard.train.crops import Batch, CropSampler, batches, choose_validation, list_items
+from locard.train.crops import (
+    Batch,
+    CropSampler,
+    Listed,
+    batches,
+    choose_validation,
+    list_items,
+)
 from locard.train.losses import losses
+from locard.train.mosaics import MosaicSampler, list_photos
 from locard.train.validation import PROTOCOLS, examine_items, summarise
 
 _log = logging.getLogger(__name__)
@@ -208,6 +216,20 @@ def phase_at(config: TrainConfig, step: int) -> tuple[PhaseConfig, int]:
     return config.phases[-1], end
 
 
+def sampler_of(
+    config: TrainConfig, phase: PhaseConfig, training: list[Listed], photos: list[Path]
+) -> Callable[[int], Batch]:
+    """What draws the groups of crops of a phase by their number."""
+    crops = CropSampler(training, config.sampling, phase.size, phase.group, config.seed)
+    mosaics = MosaicSampler(photos, phase.size, phase.group, config.seed)
+
+    def draw(number: int) -> Batch:
+        chosen = np.random.default_rng([config.seed, number, 2]).random()
+        return (mosaics if chosen < phase.mosaics else crops).draw(number)
+
+    return draw
+
+
 def train(
     config: TrainConfig,
     *,
@@ -224,6 +246,9 @@ def train(
     chosen = choose_validation(held, config.validation.items)
     if not any(item.label for item in chosen):
         raise DatasetError("no edited picture is held out; raise validation.share or add pictures")
+    photos = list_photos(config.photos, config.validation.share)
+    if not photos and any(phase.mosaics for phase in config.phases):
+        raise ConfigError("a phase asks for mosaics; name folders of authentic photos in photos")
     if config.device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("device is cuda, but PyTorch finds none")
     torch.set_num_threads(config.threads or os.cpu_count() or 1)
@@ -254,8 +279,8 @@ def train(
 
         while state.step < config.steps and not over():
             phase, end = phase_at(config, state.step)
-            sampler = CropSampler(training, config.sampling, phase.size, phase.group, config.seed)
-            stream = batches(sampler, phase.pictures, state.drawn, config.loaders)
+            draw = sampler_of(config, phase, training, photos)
+            stream = batches(draw, phase.pictures, state.drawn, config.loaders)
             try:
                 while state.step < end and not over():
                     train_step(config, state, next(stream), phase)
@@ -292,9 +317,10 @@ def train_step(config: TrainConfig, state: State, batch: Batch, phase: PhaseConf
     rgb, mask, sure = tensors
     edited = torch.from_numpy(batch.edited).to(device)
     together = torch.from_numpy(batch.together).to(device)
+    history = torch.from_numpy(batch.history).to(device)
     with torch.autocast(device, dtype=torch.bfloat16):
         output = forward_groups(state.net, rgb, phase.group, together)
-    parts = losses(output, mask, sure, edited, config.losses)
+    parts = losses(output, mask, sure, edited, config.losses, history)
     state.optimizer.zero_grad(set_to_none=True)
     parts["total"].backward()  # type: ignore[no-untyped-call]
     norm = nn.utils.clip_grad_norm_(state.net.parameters(), config.optimizer.clip)
@@ -312,7 +338,7 @@ def train_step(config: TrainConfig, state: State, batch: Batch, phase: PhaseConf
 
 
 def _write_log(config: TrainConfig, state: State, say: Callable[[str], None]) -> None:
-    names = ("total", "pixels", "dice", "edge", "integrity", "confidence", "norm")
+    names = ("total", "pixels", "dice", "edge", "integrity", "confidence", "history", "norm")
     means = {name: round(state.sums.get(name, 0.0) / _LOG_EVERY, 5) for name in names}
     row: dict[str, object] = {
         "step": state.step,

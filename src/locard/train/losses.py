@@ -29,18 +29,24 @@ def boundary(mask: Tensor) -> Tensor:
 
 
 def losses(
-    output: Output, mask: Tensor, sure: Tensor, edited: Tensor, weights: LossConfig
+    output: Output,
+    mask: Tensor,
+    sure: Tensor,
+    edited: Tensor,
+    weights: LossConfig,
+    history: Tensor | None = None,
 ) -> dict[str, Tensor]:
     """The parts of the loss, and their weighted sum as ``total``.
 
     pixels: cross-entropy of the map. dice: of crops that hold something edited. edge: of the
     boundary map. integrity: cross-entropy of the crop's label. confidence: cross-entropy against
     the probability that the map gave to the truth (Corbière et al., NeurIPS 2019, as in TruFor);
-    it reaches the confidence head alone.
+    it reaches the confidence head alone. history: absolute error of what places went through.
 
     Args:
         mask, sure: N × 1 × H/4 × W/4, 0 to 1.
         edited: N, 1, 0, or NaN for crops that count as neither.
+        history: N × HISTORY × H/8 × W/8, NaN where it is not known.
     """
     # Half precision is for the network; sums over thousands of cells are not.
     logits, trust = output.logits.float(), output.confidence.float()
@@ -67,12 +73,17 @@ def losses(
         p = torch.sigmoid(logits)
         right = p * mask + (1 - p) * (1 - mask)
     parts["confidence"] = functional.binary_cross_entropy_with_logits(trust, right, weight)
+    if output.history is not None and history is not None:
+        given = torch.isfinite(history)
+        error = (output.history.float() - history.nan_to_num()).abs() * given
+        parts["history"] = error.sum() / given.sum().clamp_min(1)
     scales = {
         "pixels": 1.0,
         "dice": weights.dice,
         "edge": weights.edge,
         "integrity": weights.integrity,
         "confidence": weights.confidence,
+        "history": weights.history,
     }
     parts["total"] = torch.stack([scales[name] * value for name, value in parts.items()]).sum()
     return parts

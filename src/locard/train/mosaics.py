@@ -1,0 +1,290 @@
+"""Mosaics: photos whose parts have different pasts, made as they are drawn.
+
+A forged set of a few thousand pictures is soon learnt by heart; mosaics never repeat. Two versions
+of photos, each with a past drawn at random (resampling, smoothing or sharpening, noise, JPEG), meet
+along a mask that follows nothing, and what comes out is delivered like a file. Because the pasts
+are known everywhere, the network can be asked for them at every place (as ManTraNet asks for the
+manipulation, Wu et al., CVPR 2019), which teaches it to hear traces long before the few edited
+pixels of a realistic forgery would.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from locard.bench.datasets import DatasetError
+from locard.degrade.delivery import recompress
+from locard.exhibit import ExhibitError, open_exhibit
+from locard.nets.localizer import HISTORY, HISTORY_STRIDE, MAP_STRIDE
+from locard.train.crops import RGB, Batch, Generator, held_out
+
+# Larger photos are cut: what is drawn from them is 256 to 512 pixels wide.
+_SIDE = 1536
+# What is kept decoded, at most 7 MB each.
+_KEPT = 600
+_PATIENCE = 50
+# Edited part of a mosaic.
+_AREA = (0.02, 0.45)
+# Edited part below which a mosaic counts neither as edited nor as authentic.
+_SPECK = 0.002
+_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a photo went through, in this order.
+
+    Attributes:
+        scale: factor of resampling, 1 for none.
+        blur: standard deviation of a Gaussian in pixels; negative: amount of unsharp masking.
+        median: whether a 3 × 3 median filter was used.
+        noise: standard deviation of added noise, grey levels.
+        quality: of a JPEG, 0 for none.
+        offset: rows and columns by which the block grid of that JPEG is displaced.
+        subsampled: whether its chroma is.
+        method: of OpenCV's interpolation.
+    """
+
+    scale: float = 1.0
+    blur: float = 0.0
+    median: bool = False
+    noise: float = 0.0
+    quality: int = 0
+    offset: tuple[int, int] = (0, 0)
+    subsampled: bool = True
+    method: int = cv2.INTER_CUBIC
+
+    @property
+    def figures(self) -> NDArray[np.float32]:
+        """What the network is asked for, `HISTORY` numbers of about 0 to 1 in size."""
+        jpeg = (100 - self.quality) / 50 if self.quality else 0.0
+        grid = float(self.quality > 0 and self.offset != (0, 0))
+        figures = (np.log2(self.scale), self.blur, self.median, self.noise / 6, jpeg, grid)
+        return np.array(figures, np.float32)
+
+    def source_side(self, side: int) -> int:
+        """Side of the window that gives ``side`` pixels and room for the block grid."""
+        return int(np.ceil((side + 8) / self.scale))
+
+    def make(self, window: RGB, side: int, rng: Generator) -> RGB:
+        """Take a square window of ``source_side(side)`` through this past."""
+        size = (side + 8, side + 8)
+        found: NDArray[Any] = window
+        if self.scale != 1:
+            found = cv2.resize(found, size, interpolation=self.method)
+        if self.median:
+            found = cv2.medianBlur(found, 3)
+        if self.blur > 0:
+            found = cv2.GaussianBlur(found, (0, 0), self.blur)
+        elif self.blur < 0:
+            soft = cv2.GaussianBlur(found, (0, 0), 1.0)
+            found = cv2.addWeighted(found, 1 - self.blur, soft, self.blur, 0)
+        if self.noise:
+            noise = rng.standard_normal(found.shape, np.float32) * np.float32(self.noise)
+            found = np.clip(np.rint(found + noise), 0, 255)
+        rgb = np.asarray(found, np.uint8)
+        top, left = self.offset
+        if self.quality:
+            rgb = np.ascontiguousarray(rgb[8 - top :, 8 - left :])
+            rgb = open_exhibit(recompress(rgb, self.quality, subsampled=self.subsampled)).rgb
+            return rgb[top : top + side, left : left + side]
+        return np.asarray(rgb[8 : 8 + side, 8 : 8 + side], np.uint8)
+
+
+def draw_past(rng: Generator, *, displaced: bool) -> Past:
+    """Draw a past; one in four is that of the photo alone."""
+    if rng.random() < 0.25:
+        return Past()
+    kinds = rng.random(5)
+    scale = float(np.exp(rng.uniform(np.log(0.55), np.log(1.8)))) if kinds[0] < 0.4 else 1.0
+    smoothing = 0.0
+    if kinds[1] < 0.35:
+        smoothing = float(rng.uniform(0.4, 1.6) if rng.random() < 0.6 else -rng.uniform(0.3, 1.5))
+    noise = float(np.exp(rng.uniform(np.log(0.7), np.log(6)))) if kinds[2] < 0.3 else 0.0
+    quality = int(rng.integers(45, 99)) if kinds[3] < 0.65 else 0
+    offset = (0, 0)
+    if displaced and rng.random() < 0.8:
+        offset = (int(rng.integers(8)), int(rng.integers(8)))
+    method = int(rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA]))
+    subsampled = bool(rng.random() < 0.6)
+    return Past(scale, smoothing, bool(kinds[4] < 0.08), noise, quality, offset, subsampled, method)
+
+
+def draw_mask(side: int, rng: Generator) -> NDArray[np.float32]:
+    """Draw a mask, height × width, 0 to 1, of `_AREA` of the square: blobs, shapes or strokes."""
+    share = float(rng.uniform(*_AREA))
+    kind = rng.integers(4)
+    mask = np.zeros((side, side), np.uint8)
+    if kind == 0:
+        # The highest part of smooth noise: one or several blobs.
+        coarse = int(rng.integers(3, 10))
+        field = cv2.resize(
+            rng.random((coarse, coarse), np.float32), (side, side), interpolation=cv2.INTER_CUBIC
+        )
+        mask = (field > np.quantile(field[::4, ::4], 1 - share)).astype(np.uint8)
+    elif kind == 1:
+        ratio = np.exp(rng.uniform(-0.7, 0.7))
+        axes = np.sqrt(share / np.pi * np.array([ratio, 1 / ratio])) * side
+        centre = rng.integers(0, side, 2)
+        angle = float(rng.uniform(0, 180))
+        box = (tuple(map(float, centre)), tuple(map(float, 2 * axes)), angle)
+        cv2.ellipse(mask, box, 1, -1)  # type: ignore[call-overload]
+    elif kind == 2:
+        count = int(rng.integers(3, 9))
+        turns = np.sort(rng.uniform(0, 2 * np.pi, count))
+        reach = np.sqrt(share / np.pi) * side * rng.uniform(0.6, 1.6, count)
+        points = rng.integers(0, side, 2) + reach[:, None] * np.c_[np.cos(turns), np.sin(turns)]
+        cv2.fillPoly(mask, [np.rint(points).astype(np.int32)], (1,))
+    else:
+        width = max(4, round(float(rng.uniform(0.03, 0.2)) * side))
+        points = np.cumsum(rng.normal(0, side / 6, (int(rng.integers(2, 7)), 2)), 0)
+        points += rng.integers(0, side, 2) - points[0]
+        cv2.polylines(mask, [np.rint(points).astype(np.int32)], False, (1,), width)
+    soft = mask.astype(np.float32)
+    if rng.random() < 0.6:
+        soft = np.asarray(cv2.GaussianBlur(soft, (0, 0), float(rng.uniform(0.5, 3))), np.float32)
+    return soft
+
+
+def list_photos(folders: Sequence[Path], share: float) -> list[Path]:
+    """Photos below folders, without those that are held out.
+
+    A photo goes by the first 16 digits of its SHA-256, as sources of `locard forge` do, so that
+    what is held out of forged sets is held out here.
+
+    Raises: DatasetError for a folder without photos.
+    """
+    found: list[Path] = []
+    for folder in folders:
+        files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES)
+        if not files:
+            raise DatasetError(f"{folder} holds no photos")
+        found += files
+    return [p for p in found if not held_out(_digest(p)[:16], share)]
+
+
+def _digest(photo: Path) -> str:
+    with photo.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=_KEPT)
+def _photo(file: Path) -> RGB:
+    rgb = open_exhibit(file).rgb
+    top, left = (max(0, n - _SIDE) // 16 * 8 for n in rgb.shape[:2])
+    return np.ascontiguousarray(rgb[top : top + _SIDE, left : left + _SIDE])
+
+
+class MosaicSampler:
+    """Draws groups of mosaics of one photo by their number."""
+
+    def __init__(self, photos: Sequence[Path], size: int, group: int, seed: int) -> None:
+        self.photos = photos
+        self.size = size
+        self.group = group
+        self.seed = seed
+
+    def draw(self, number: int) -> Batch:
+        """The crops of group ``number``; only the first is edited for certain.
+
+        Raises: DatasetError when no photo can be used.
+        """
+        rng = np.random.default_rng([self.seed, number, 1])
+        # What is edited may be resized before it is sent.
+        resized = float(np.exp(rng.uniform(-0.5, 0.4))) if rng.random() < 0.2 else 1.0
+        side = round(self.size / resized)
+        photo, past = self._choose(rng, side, draw_past(rng, displaced=False))
+        quality = int(rng.integers(60, 100)) if rng.random() < 0.6 else 0
+        subsampled = bool(rng.random() < 0.6)
+        batch = _empty(self.size, self.group, together=bool(rng.random() < 0.7))
+        for place in range(self.group):
+            at = _window(photo, past.source_side(side), rng)
+            rgb = past.make(photo[at], side, rng)
+            mask = np.zeros((side, side), np.float32)
+            other = past
+            if rng.random() < (0.9 if place == 0 else 0.4):
+                other, inserted = self._insert(photo, past, at, side, rng)
+                mask = draw_mask(side, rng)
+                soft = mask[..., None]
+                rgb = np.rint(rgb * (1 - soft) + inserted * soft).astype(np.uint8)
+            if side != self.size:
+                size = (self.size, self.size)
+                rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+            if quality:
+                rgb = open_exhibit(recompress(rgb, quality, subsampled=subsampled)).rgb
+            batch.rgb[place] = rgb
+            batch.mask[place, 0] = _shrink(mask, self.size // MAP_STRIDE)
+            cells = _shrink(mask, self.size // HISTORY_STRIDE)
+            pasts = past.figures, other.figures
+            batch.history[place] = np.multiply.outer(pasts[0], 1 - cells)
+            batch.history[place] += np.multiply.outer(pasts[1], cells)
+            share = float(mask.mean())
+            batch.edited[place] = 1.0 if share > _SPECK else (np.nan if share else 0.0)
+        return batch
+
+    def _insert(
+        self, photo: RGB, past: Past, at: tuple[slice, slice], side: int, rng: Generator
+    ) -> tuple[Past, RGB]:
+        """Another past and the picture that has it: the same place, another, or another photo."""
+        kind = rng.random()
+        other = draw_past(rng, displaced=True)
+        if kind < 0.5:
+            # Of the same place: only what leaves the content where it is may differ.
+            same = past
+            while same.figures.tolist() == past.figures.tolist():
+                drawn = draw_past(rng, displaced=True)
+                same = replace(drawn, scale=past.scale, method=past.method)
+            return same, same.make(photo[at], side, rng)
+        if kind >= 0.75:
+            photo, other = self._choose(rng, side, other)
+        elif min(photo.shape[:2]) < other.source_side(side):
+            other = replace(other, scale=past.scale)
+        return other, other.make(photo[_window(photo, other.source_side(side), rng)], side, rng)
+
+    def _choose(self, rng: Generator, side: int, past: Past) -> tuple[RGB, Past]:
+        """A photo large enough for a past, which is left at its scale if none is."""
+        trouble = "all are too small"
+        for attempt in range(_PATIENCE):
+            file = self.photos[int(rng.integers(len(self.photos)))]
+            try:
+                photo = _photo(file)
+            except ExhibitError as error:
+                trouble = f"{file.name}: {error}"
+                continue
+            if attempt > _PATIENCE // 2:
+                past = replace(past, scale=1.0)
+            if min(photo.shape[:2]) >= past.source_side(side):
+                return photo, past
+        raise DatasetError(
+            f"{_PATIENCE} photos in a row give no mosaic of {side} pixels; {trouble}"
+        )
+
+
+def _empty(size: int, group: int, *, together: bool) -> Batch:
+    cells, steps = size // MAP_STRIDE, size // HISTORY_STRIDE
+    return Batch(
+        np.zeros((group, size, size, 3), np.uint8),
+        np.zeros((group, 1, cells, cells), np.float32),
+        np.ones((group, 1, cells, cells), np.float32),
+        np.zeros(group, np.float32),
+        np.full(group, together),
+        np.zeros((group, HISTORY, steps, steps), np.float32),
+    )
+
+
+def _window(photo: RGB, side: int, rng: Generator) -> tuple[slice, slice]:
+    top, left = (int(rng.integers((n - side) // 8 + 1)) * 8 for n in photo.shape[:2])
+    return slice(top, top + side), slice(left, left + side)
+
+
+def _shrink(plane: NDArray[np.float32], cells: int) -> NDArray[np.float32]:
+    return np.asarray(cv2.resize(plane, (cells, cells), interpolation=cv2.INTER_AREA), np.float32)

@@ -1,0 +1,125 @@
+"""Mosaics: drawn by number, from photos that are not held out, with pasts that are true."""
+
+import hashlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the extra train")
+
+from locard.bench.datasets import DatasetError  # noqa: E402
+from locard.degrade.delivery import recompress  # noqa: E402
+from locard.train.crops import held_out  # noqa: E402
+from locard.train.mosaics import (  # noqa: E402
+    MosaicSampler,
+    Past,
+    draw_mask,
+    draw_past,
+    list_photos,
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("photos")
+    rng = np.random.default_rng(3)
+    for i in range(8):
+        coarse = rng.integers(0, 256, (12, 16, 3), dtype=np.uint8)
+        photo = cv2.resize(coarse, (320, 240), interpolation=cv2.INTER_CUBIC)
+        noise = rng.normal(0, 3, photo.shape)
+        cv2.imwrite(str(root / f"{i}.png"), np.clip(photo + noise, 0, 255).astype(np.uint8))
+    return root
+
+
+def test_held_out_photos_are_left_out(folder: Path) -> None:
+    kept = list_photos([folder], 0.5)
+    assert 0 < len(kept) < 8
+    digests = [hashlib.sha256(p.read_bytes()).hexdigest() for p in kept]
+    assert not any(held_out(digest[:16], 0.5) for digest in digests)
+    with pytest.raises(DatasetError, match="holds no photos"):
+        list_photos([folder / "none"], 0.5)
+
+
+def test_mosaics_depend_on_their_number_alone(folder: Path) -> None:
+    photos = list_photos([folder], 0)
+    first = MosaicSampler(photos, 64, 2, 5)
+    first.draw(1)
+    for number in (4, 9):
+        a, b = first.draw(number), MosaicSampler(photos, 64, 2, 5).draw(number)
+        for name in ("rgb", "mask", "edited", "together", "history"):
+            assert np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True)
+    assert not np.array_equal(first.draw(4).rgb, first.draw(9).rgb)
+
+
+def test_pasts_differ_where_the_mask_is(folder: Path) -> None:
+    sampler = MosaicSampler(list_photos([folder], 0), 64, 2, 0)
+    edited = authentic = 0
+    for number in range(40):
+        batch = sampler.draw(number)
+        for mask, history, label in zip(batch.mask, batch.history, batch.edited, strict=True):
+            spread = np.ptp(history.reshape(len(history), -1), axis=1).max()
+            if label == 1:
+                edited += 1
+                assert mask.mean() > 0.002
+            if label == 0:
+                authentic += 1
+                assert mask.max() == 0
+                assert spread == 0
+    assert edited > 30
+    assert authentic > 10
+
+
+def test_too_small_photos_are_said(folder: Path) -> None:
+    with pytest.raises(DatasetError, match="no mosaic of 512 pixels"):
+        MosaicSampler(list_photos([folder], 0), 512, 2, 0).draw(0)
+
+
+@pytest.mark.parametrize(
+    "past",
+    [
+        Past(),
+        Past(scale=0.6),
+        Past(scale=1.7, quality=70, offset=(3, 5)),
+        Past(blur=1.2, noise=2),
+        Past(blur=-0.8, median=True, quality=55),
+    ],
+)
+def test_a_past_keeps_the_side(past: Past) -> None:
+    rng = np.random.default_rng(0)
+    side = past.source_side(64)
+    window = rng.integers(0, 256, (side, side, 3), dtype=np.uint8)
+    made = past.make(window, 64, rng)
+    assert made.shape == (64, 64, 3)
+    assert np.array_equal(made, window[8:72, 8:72]) == (past == Past())
+
+
+def test_the_block_grid_of_a_past_is_displaced() -> None:
+    rng = np.random.default_rng(1)
+    window = rng.integers(0, 256, (72, 72, 3), dtype=np.uint8)
+    for top, left in ((0, 0), (3, 5), (7, 1)):
+        made = Past(quality=60, offset=(top, left), subsampled=False).make(window, 64, rng)
+        changes = []
+        for row in range(8):
+            # Blocks of `made` begin at row -top: compressed on the same grid, little changes.
+            part = np.ascontiguousarray(made[row : row + 56, -left % 8 :][:, :56])
+            data = np.frombuffer(recompress(part, 60, subsampled=False), np.uint8)
+            again = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+            changes.append(np.abs(again.astype(int) - part).mean())
+        assert int(np.argmin(changes)) == -top % 8
+
+
+def test_masks_are_neither_empty_nor_whole_as_a_rule() -> None:
+    rng = np.random.default_rng(2)
+    shares = np.array([draw_mask(128, rng).mean() for _ in range(200)])
+    assert np.mean(shares > 0.01) > 0.9
+    assert np.mean(shares < 0.55) > 0.9
+
+
+def test_pasts_vary() -> None:
+    rng = np.random.default_rng(4)
+    pasts = [draw_past(rng, displaced=True) for _ in range(100)]
+    figures = np.array([p.figures for p in pasts])
+    assert np.all(figures.std(0) > 0.05)
+    assert 10 < sum(p == Past() for p in pasts) < 45
