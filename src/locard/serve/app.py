@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import re
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, BinaryIO, Literal, cast
@@ -15,7 +16,7 @@ import anyio
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
@@ -27,19 +28,21 @@ from starlette.responses import JSONResponse
 
 from locard.examination import Profile
 from locard.exhibit.decode import sniff
-from locard.exhibit.orientation import turned_size
+from locard.exhibit.orientation import Box, turned_size
 from locard.explain import list_languages
 from locard.explain.dialogue import ask as ask_case
 from locard.report.saved import case_of_report
 from locard.report.schema import ReportModel, locard_version
 from locard.report.strings import printable
-from locard.serve import wire
+from locard.serve import web, wire
 from locard.serve.database import open_database
 from locard.serve.guard import UPLOADS, Guard
 from locard.serve.records import UPLOAD, Missing, QueueFull, Records, Upload
 from locard.serve.runner import Hub, Runner
+from locard.serve.session import COOKIE, SESSION_S, issue, owner_of_cookie
 from locard.serve.settings import Settings
 from locard.serve.store import Store
+from locard.serve.tasks import Describe, DrawTiles, Measure, PrintPdf, View
 from locard.serve.telemetry import Telemetry, log
 from locard.serve.wire import State
 from locard.workers import WorkerLost
@@ -50,7 +53,9 @@ _CHUNK = 2**20
 _IMAGES = ("image/jpeg", "image/png", "image/webp", "image/heic", "application/octet-stream")
 
 _bearer = HTTPBearer(auto_error=False, description="an API key, where the service has keys")
+_cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="of `POST /v1/session`")
 Key = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+Cookie = Annotated[str | None, Depends(_cookie)]
 Languages = Annotated[str, Query(alias="lang", max_length=10, description="of the report")]
 
 
@@ -73,17 +78,29 @@ def service_of(request: Request) -> Service:
     return cast(Service, request.app.state.service)
 
 
-def owner_of(request: Request, key: Key) -> str:
-    """Return whose records a request may see, from its key."""
+def owner_of(request: Request, key: Key, cookie: Cookie) -> str:
+    """Return whose records a request may see, from its key or the cookie that stands for one."""
     settings = service_of(request).settings
     if not settings.keys:
         return _LOCAL
-    owner = settings.owner_of(key.credentials) if key is not None else None
+    owner = None
+    if key is not None:
+        owner = settings.owner_of(key.credentials)
+    elif cookie is not None and _sent_by_the_page(request):
+        owner = owner_of_cookie(settings, cookie)
     if owner is None:
         raise HTTPException(
             401, "an API key is needed: Authorization: Bearer KEY", {"WWW-Authenticate": "Bearer"}
         )
     return owner
+
+
+def _sent_by_the_page(request: Request) -> bool:
+    """Whether a request that a browser signs by itself may change something.
+
+    A browser names the origin of whatever is no GET; the guard has refused others than this one.
+    """
+    return request.method in ("GET", "HEAD") or "origin" in request.headers
 
 
 Serving = Annotated[Service, Depends(service_of)]
@@ -404,7 +421,8 @@ async def get_report(
         )  # fmt: skip
 
     def pdf() -> bytes:
-        return service.records.store.read(service.runner.view(found.id, "paper.html", "report.pdf"))
+        sha256 = service.runner.view(found.id, "paper.html", "report.pdf", PrintPdf)
+        return service.records.store.read(sha256)
 
     try:
         with _http_errors():
@@ -449,11 +467,14 @@ class _Source:
     finding: str | None = None
 
 
+_PICTURE = _Source("picture", UPLOAD)
+
+
 def _sources(report: ReportModel) -> dict[str, _Source]:
     """Name the layers of a report and the files they are drawn from."""
     where = report.localization
     sources = {
-        "picture": _Source("picture", UPLOAD),
+        "picture": _PICTURE,
         "heatmap": _Source("heat", where.heatmap),
         "mask": _Source("mask", where.mask),
         "reliability": _Source("reliability", where.reliability),
@@ -531,26 +552,120 @@ async def _tile(
     service: Service, owner: str, identifier: str, layer: str, format: Format | None, name: str
 ) -> bytes:
     def read() -> bytes:
-        found, text = _report(service, owner, identifier)
-        # The names of the layers are in the report, which is large: look for the pack first.
+        found = service.records.examination(owner, _text(identifier) or "")
         extension = format or ("jpg" if layer == "picture" else "png")
         target = f"tiles/{_text(layer)}.{extension}"
         sha256 = service.records.file(found.id, target)
         if sha256 is None:
-            report = ReportModel.model_validate_json(text)
-            source = _sources(report).get(layer)
-            if source is None or (source.kind != "picture" and extension == "jpg"):
-                raise Missing("the report has no such layer")
+            source, orientation = _PICTURE, 1
+            if layer != "picture":  # which is there before the report
+                report = ReportModel.model_validate_json(_report(service, owner, found.id)[1])
+                orientation = report.exhibit.orientation
+                source = _layer(report, layer, extension)
+            limits = service.settings.max_bytes, service.settings.max_pixels
             sha256 = service.runner.view(
-                found.id, source.file, target, source.kind, report.exhibit.orientation
-            )
+                found.id, source.file, target,
+                lambda path, made: DrawTiles(
+                    path, made, source.kind, extension, orientation, *limits
+                ),
+            )  # fmt: skip
         return service.records.store.read_member(sha256, name)
 
+    return await _view(service, read)
+
+
+def _layer(report: ReportModel, name: str, extension: Format) -> _Source:
+    source = _sources(report).get(name)
+    if source is None or extension == "jpg":
+        raise Missing("the report has no such layer")
+    return source
+
+
+async def _view(service: Service, read: Callable[[], bytes]) -> bytes:
+    """Draw what is shown, in a thread that waits for the process that draws."""
     try:
         with _http_errors():
             return await run_sync(read, limiter=service.views)
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
+
+
+_Boxed = Annotated[
+    str | None,
+    Query(
+        pattern=r"^\d{1,6},\d{1,6},\d{1,6},\d{1,6}$",
+        description="x, y, width, height in stored pixels; without it, of the whole picture",
+        examples=["100,80,320,240"],
+    ),
+]
+
+
+async def _measure(
+    service: Service, owner: str, id: str, what: Literal["histogram", "spectrum"], box: str | None
+) -> bytes:
+    def read() -> bytes:
+        found = service.records.examination(owner, _text(id) or "")
+        limits = service.settings.max_bytes, service.settings.max_pixels
+        part = None if box is None else cast(Box, tuple(map(int, box.split(","))))
+
+        def task(path: str, made: str) -> View:
+            return Measure(path, made, what, part, *limits)
+
+        return service.runner.look(found.id, UPLOAD, task)
+
+    return await _view(service, read)
+
+
+@router.get("/v1/reports/{id}/histogram", tags=["reports"], responses=_problems(404, 503))
+async def get_histogram(
+    service: Serving, owner: Owner, id: str, box: _Boxed = None
+) -> wire.Histogram:
+    """Count the values of the stored pixels, by channel."""
+    data = await _measure(service, owner, id, "histogram", box)
+    return wire.Histogram.model_validate_json(data)
+
+
+@router.get(
+    "/v1/reports/{id}/spectrum.png",
+    tags=["reports"],
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}}, **_problems(404, 503)},
+)
+async def get_spectrum(service: Serving, owner: Owner, id: str, box: _Boxed = None) -> Response:
+    """Draw the power spectrum of the stored pixels, turned as the picture is shown."""
+    data = await _measure(service, owner, id, "spectrum", box)
+    return Response(data, media_type="image/png", headers=_CACHED)
+
+
+@router.get("/v1/reports/{id}/structure", tags=["reports"], responses=_problems(404, 503))
+async def get_structure(service: Serving, owner: Owner, id: str) -> dict[str, Any]:
+    """Describe the file as ``locard info --json`` does: markers, tables, metadata, thumbnail."""
+
+    def read() -> bytes:
+        found = service.records.examination(owner, _text(id) or "")
+        limits = service.settings.max_bytes, service.settings.max_pixels
+        sha256 = service.runner.view(
+            found.id, UPLOAD, "structure.json",
+            lambda path, made: Describe(path, made, found.name, *limits),
+        )  # fmt: skip
+        return service.records.store.read(sha256)
+
+    described = json.loads(await _view(service, read))
+    return cast(dict[str, Any], described)
+
+
+@router.get(
+    "/v1/reports/{id}/thumbnail.jpg",
+    tags=["reports"],
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}}, **_problems(404, 409)},
+)
+def get_thumbnail(service: Serving, owner: Owner, id: str) -> Response:
+    """Return the photo as it is shown, at most 360 pixels long."""
+    found, _ = _report(service, owner, id)
+    with _http_errors():
+        data = _read(service, found.id, "thumbnail.jpg")
+    return Response(data, media_type="image/jpeg", headers=_CACHED)
 
 
 @router.post("/v1/ask", tags=["reports"], responses=_problems(404, 409, 429))
@@ -614,6 +729,45 @@ def delete_case(service: Serving, owner: Owner, id: str) -> None:
     with _http_errors():
         for examination in service.records.delete_case(owner, _text(id) or ""):
             service.runner.cancel(examination)
+
+
+# Sign-in of the page
+
+
+@router.get("/v1/session", tags=["session"])
+def get_session(service: Serving, request: Request, key: Key, cookie: Cookie) -> wire.Session:
+    """Say whether the service asks for keys, and who asks."""
+    if not service.settings.keys:
+        return wire.Session(keys=False, owner=None)
+    try:
+        return wire.Session(keys=True, owner=owner_of(request, key, cookie))
+    except HTTPException:
+        return wire.Session(keys=True, owner=None)
+
+
+@router.post("/v1/session", tags=["session"], responses=_problems(429))
+def sign_in(
+    request: Request, response: Response, service: Serving, given: wire.SignIn
+) -> wire.Session:
+    """Take a cookie for a key, for a browser; it stands for the key for 12 hours."""
+    _limit_rate(service, request, "sign-in", 1)
+    settings = service.settings
+    if not settings.keys:
+        return wire.Session(keys=False, owner=None)
+    owner = settings.owner_of(given.key)
+    if owner is None:
+        raise HTTPException(401, "there is no such key")
+    response.set_cookie(
+        COOKIE, issue(settings, owner), max_age=SESSION_S, httponly=True, samesite="strict",
+        secure=request.url.scheme == "https",
+    )  # fmt: skip
+    return wire.Session(keys=True, owner=owner)
+
+
+@router.delete("/v1/session", status_code=204, tags=["session"])
+def sign_out(response: Response) -> None:
+    """Take the cookie back."""
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
 
 
 # The service itself
@@ -712,6 +866,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.include_router(router)
+    app.include_router(web.router)
     app.add_exception_handler(Exception, _broken)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(OperationalError, _unavailable)

@@ -6,12 +6,13 @@ import asyncio
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from locard.serve.records import Job, Missing, Records
 from locard.serve.settings import Settings
-from locard.serve.tasks import DrawTiles, Examine, PrintPdf, examine_upload, view
+from locard.serve.tasks import Examine, View, examine_upload, view
 from locard.serve.telemetry import Telemetry, log
 from locard.serve.wire import Progress, State
 from locard.workers import Worker, WorkerLost
@@ -96,7 +97,7 @@ class Runner:
         self._stopping = threading.Event()
         self._running: dict[str, Worker[Examine, str | None]] = {}
         self._threads: list[threading.Thread] = []
-        self._viewer: Worker[DrawTiles | PrintPdf, str | None] = Worker(view)
+        self._viewer: Worker[View, str | None] = Worker(view)
         self._viewing = threading.Lock()
         self._seconds = 5.0  # of an examination, a running mean
 
@@ -240,13 +241,13 @@ class Runner:
         )  # fmt: skip
 
     def view(
-        self, identifier: str, source: str, target: str, kind: str = "", orientation: int = 1
+        self, identifier: str, source: str, target: str, task: Callable[[str, str], View]
     ) -> str:
-        """Return the SHA-256 of tiles or a PDF, made on first use.
+        """Return the SHA-256 of what is drawn from a file of an examination, made on first use.
 
         Args:
             source, target: names of files of the examination.
-            kind: of layer; empty for a PDF.
+            task: makes the task from the paths of both.
 
         Raises: Missing when the source is not there; ValueError, one sentence, when it cannot be
             made; WorkerLost when it took too long.
@@ -255,20 +256,28 @@ class Runner:
             found = self._records.file(identifier, target)
             if found is not None:
                 return found
-            sha256 = self._records.file(identifier, source)
-            if sha256 is None:
-                raise Missing(f"the report has no {source}")
-            with tempfile.TemporaryDirectory(prefix="locard-") as temporary:
-                path = str(self._records.store.fetch(sha256, Path(temporary)))
-                made = Path(temporary) / "made"
-                task = DrawTiles(
-                    path, str(made), kind, Path(target).suffix[1:], orientation,
-                    self._settings.max_bytes, self._settings.max_pixels,
-                ) if kind else PrintPdf(path, str(made))  # fmt: skip
-                error = self._viewer.run(task, _VIEW_S)
-                if error is not None:
-                    raise ValueError(error)
+            with self._made(identifier, source, task) as made:
                 return self._records.keep(identifier, target, made)
+
+    def look(self, identifier: str, source: str, task: Callable[[str, str], View]) -> bytes:
+        """Return what is drawn from a file and not kept; otherwise like `view`."""
+        with self._viewing, self._made(identifier, source, task) as made:
+            return made.read_bytes()
+
+    @contextmanager
+    def _made(
+        self, identifier: str, source: str, task: Callable[[str, str], View]
+    ) -> Iterator[Path]:
+        sha256 = self._records.file(identifier, source)
+        if sha256 is None:
+            raise Missing(f"the report has no {source}")
+        with tempfile.TemporaryDirectory(prefix="locard-") as temporary:
+            path = self._records.store.fetch(sha256, Path(temporary))
+            made = Path(temporary) / "made"
+            error = self._viewer.run(task(str(path), str(made)), _VIEW_S)
+            if error is not None:
+                raise ValueError(error)
+            yield made
 
     def _retain(self) -> None:
         days = self._settings.keep_days

@@ -1,10 +1,16 @@
-"""What worker processes do: examine an upload, draw tiles, print a PDF."""
+"""What worker processes do: examine an upload, draw tiles and views, print a PDF."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from locard.exhibit.orientation import Box
+
+if TYPE_CHECKING:
+    from locard.exhibit import Exhibit
 
 _Tell = Callable[[str], None]
 
@@ -26,7 +32,10 @@ class Examine:
 
 @dataclass(frozen=True, slots=True)
 class DrawTiles:
-    """Write the tiles of a layer; ``kind`` is "picture" or that of a map."""
+    """Write the tiles of a layer; ``kind`` is "picture" or that of a map.
+
+    The orientation is that of a map; a picture has its own.
+    """
 
     path: str
     target: str
@@ -45,8 +54,34 @@ class PrintPdf:
     target: str
 
 
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """Write the structure of a file as JSON."""
+
+    path: str
+    target: str
+    name: str
+    max_bytes: int
+    max_pixels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Write a histogram (JSON) or a spectrum (PNG) of a box of stored pixels, or of all."""
+
+    path: str
+    target: str
+    what: Literal["histogram", "spectrum"]
+    box: Box | None
+    max_bytes: int
+    max_pixels: int
+
+
+View = DrawTiles | PrintPdf | Describe | Measure
+
+
 def examine_upload(task: Examine, tell: _Tell) -> str | None:
-    """Write ``report.json``, ``report.html``, ``paper.html`` and ``maps/``.
+    """Write ``report.json``, ``report.html``, ``paper.html``, ``thumbnail.jpg`` and ``maps/``.
 
     Args: tell: called with "methods N", then with the name of each method that has ended.
 
@@ -54,6 +89,7 @@ def examine_upload(task: Examine, tell: _Tell) -> str | None:
     """
     from locard import ExhibitError, Limits, examine
     from locard.examination import Profile, select_methods
+    from locard.report import drawing
     from locard.report.html import render
 
     try:
@@ -71,6 +107,8 @@ def examine_upload(task: Examine, tell: _Tell) -> str | None:
         )
         report.save(task.folder, html=True)
         (Path(task.folder) / "paper.html").write_text(render(report, paper=True), "utf-8")
+        small = drawing.shown_photo(report.exhibit, drawing.THUMBNAIL_SIDE)
+        (Path(task.folder) / "thumbnail.jpg").write_bytes(drawing.jpeg(small))
     except ExhibitError as error:
         return str(error)
     except MemoryError:
@@ -80,38 +118,98 @@ def examine_upload(task: Examine, tell: _Tell) -> str | None:
     return None
 
 
-def view(task: DrawTiles | PrintPdf, _: _Tell) -> str | None:
-    """Draw or print; returns None, or one sentence why not."""
-    if isinstance(task, PrintPdf):
-        from locard.report.pdf import MissingExtra, print_page
+def view(task: View, _: _Tell) -> str | None:
+    """Draw, measure or print; returns None, or one sentence why not."""
+    from locard.exhibit import ExhibitError
+    from locard.report.pdf import MissingExtra
+    from locard.serve.views import ViewError
 
-        try:
-            pdf = print_page(Path(task.path).read_text("utf-8"))
-        except MissingExtra as error:
-            return str(error)
-        Path(task.target).write_bytes(pdf)
-        return None
+    try:
+        match task:
+            case PrintPdf():
+                _print(task)
+            case DrawTiles(kind="picture"):
+                _draw_picture(task)
+            case DrawTiles():
+                _draw_map(task)
+            case Describe():
+                _describe(task)
+            case Measure():
+                _measure(task)
+    except (ExhibitError, MissingExtra, ViewError) as error:
+        return str(error)
+    return None
+
+
+def _print(task: PrintPdf) -> None:
+    from locard.report.pdf import print_page
+
+    Path(task.target).write_bytes(print_page(Path(task.path).read_text("utf-8")))
+
+
+def _open(task: DrawTiles | Describe | Measure, name: str | None = None) -> Exhibit:
+    from locard.exhibit import Limits, open_exhibit
+
+    return open_exhibit(task.path, name=name, limits=Limits(task.max_bytes, task.max_pixels))
+
+
+def _draw_picture(task: DrawTiles) -> None:
+    from locard.exhibit.orientation import turn
+    from locard.serve.tiles import pack_photo
+
+    exhibit = _open(task)
+    turned = turn(exhibit.rgb, exhibit.metadata.orientation)
+    pack_photo(turned, task.extension, Path(task.target))
+
+
+def _draw_map(task: DrawTiles) -> None:
     import cv2
     import numpy as np
 
-    from locard.exhibit import ExhibitError, Limits, open_exhibit
     from locard.exhibit.orientation import turn
-    from locard.serve.tiles import MAP_SIDE, pack_map, pack_photo
+    from locard.serve.tiles import MAP_SIDE, pack_map
+    from locard.serve.views import ViewError
 
-    if task.kind == "picture":
-        try:
-            exhibit = open_exhibit(task.path, limits=Limits(task.max_bytes, task.max_pixels))
-        except ExhibitError as error:
-            return str(error)
-        pack_photo(turn(exhibit.rgb, task.orientation), task.extension, Path(task.target))
-        return None
     grey = cv2.imdecode(np.fromfile(task.path, np.uint8), cv2.IMREAD_GRAYSCALE)
     if grey is None:
-        return "the map cannot be read"
+        raise ViewError("the map cannot be read")
     scale = max(1.0, max(grey.shape) / MAP_SIDE)
     if scale > 1.0:
         size = max(1, round(grey.shape[1] / scale)), max(1, round(grey.shape[0] / scale))
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    pack_map(np.asarray(turn(np.asarray(grey, np.uint8), task.orientation)), task.kind,
-             Path(task.target))  # fmt: skip
-    return None
+    turned = np.asarray(turn(np.asarray(grey, np.uint8), task.orientation))
+    pack_map(turned, task.kind, Path(task.target))
+
+
+def _describe(task: Describe) -> None:
+    import json
+
+    from locard.report.structure import describe_structure
+
+    described = describe_structure(_open(task, task.name))
+    Path(task.target).write_text(json.dumps(described), "utf-8")
+
+
+def _measure(task: Measure) -> None:
+    import json
+
+    import cv2
+
+    from locard.exhibit.orientation import turn
+    from locard.serve.views import ViewError, histogram, spectrum
+
+    exhibit = _open(task)
+    rgb = exhibit.rgb
+    if task.box is not None:
+        x, y, w, h = task.box
+        rgb = rgb[y : y + h, x : x + w]
+    if not rgb.size:
+        raise ViewError("the box lies outside of the picture")
+    rgb = turn(rgb, exhibit.metadata.orientation)
+    if task.what == "histogram":
+        Path(task.target).write_text(json.dumps(histogram(rgb)), "utf-8")
+        return
+    done, data = cv2.imencode(".png", spectrum(rgb))
+    if not done:
+        raise ViewError("the spectrum could not be drawn")
+    Path(task.target).write_bytes(data.tobytes())

@@ -154,6 +154,28 @@ class Layers(_Model):
     layers: list[Layer]
 
 
+class Histogram(_Model):
+    """How many pixels have each value from 0 to 255."""
+
+    red: list[int]
+    green: list[int]
+    blue: list[int]
+    luma: list[int] = Field(description="ITU-R BT.601, as JPEG's Y")
+
+
+class SignIn(_Model):
+    """What a person types to sign in."""
+
+    key: str = Field(min_length=1, max_length=200, description="API key")
+
+
+class Session(_Model):
+    """Who a browser is signed in as."""
+
+    keys: bool = Field(description="whether the service asks for keys")
+    owner: str | None = Field(description="name of the key; null when not signed in")
+
+
 class Problem(_Model):
     """Why a request was not carried out."""
 
