@@ -81,6 +81,7 @@ def test_too_small_photos_are_said(folder: Path) -> None:
     [
         Past(),
         Past(scale=0.6),
+        Past(scale=1.2, angle=-17),
         Past(scale=1.7, quality=70, offset=(3, 5)),
         Past(blur=1.2, noise=2),
         Past(blur=-0.8, median=True, quality=55),
@@ -119,7 +120,7 @@ def test_masks_are_neither_empty_nor_whole_as_a_rule() -> None:
 
 def test_pasts_vary() -> None:
     rng = np.random.default_rng(4)
-    pasts = [draw_past(rng, displaced=True) for _ in range(100)]
+    pasts = [draw_past(rng, pasted=True) for _ in range(100)]
     figures = np.array([p.figures for p in pasts])
     assert np.all(figures.std(0) > 0.05)
     assert 10 < sum(p == Past() for p in pasts) < 45

@@ -45,6 +45,7 @@ class Past:
 
     Attributes:
         scale: factor of resampling, 1 for none.
+        angle: in degrees, turned in the same step.
         blur: standard deviation of a Gaussian in pixels; negative: amount of unsharp masking.
         median: whether a 3 × 3 median filter was used.
         noise: standard deviation of added noise, grey levels.
@@ -55,6 +56,7 @@ class Past:
     """
 
     scale: float = 1.0
+    angle: float = 0.0
     blur: float = 0.0
     median: bool = False
     noise: float = 0.0
@@ -73,13 +75,20 @@ class Past:
 
     def source_side(self, side: int) -> int:
         """Side of the window that gives ``side`` pixels and room for the block grid."""
-        return int(np.ceil((side + 8) / self.scale))
+        turn = np.deg2rad(abs(self.angle))
+        return int(np.ceil((side + 8) / self.scale * (np.cos(turn) + np.sin(turn))))
 
     def make(self, window: RGB, side: int, rng: Generator) -> RGB:
         """Take a square window of ``source_side(side)`` through this past."""
         size = (side + 8, side + 8)
         found: NDArray[Any] = window
-        if self.scale != 1:
+        if self.angle:
+            middle = (window.shape[0] - 1) / 2
+            matrix = cv2.getRotationMatrix2D((middle, middle), self.angle, self.scale)
+            matrix[:, 2] += (side + 7) / 2 - middle
+            method = cv2.INTER_LINEAR if self.method == cv2.INTER_AREA else self.method
+            found = cv2.warpAffine(found, matrix, size, flags=method)
+        elif self.scale != 1:
             found = cv2.resize(found, size, interpolation=self.method)
         if self.median:
             found = cv2.medianBlur(found, 3)
@@ -100,8 +109,11 @@ class Past:
         return np.asarray(rgb[8 : 8 + side, 8 : 8 + side], np.uint8)
 
 
-def draw_past(rng: Generator, *, displaced: bool) -> Past:
-    """Draw a past; one in four is that of the photo alone."""
+def draw_past(rng: Generator, *, pasted: bool) -> Past:
+    """Draw a past; one in four is that of the photo alone.
+
+    Args: pasted: whether it is that of something pasted, which may be turned and off the grid.
+    """
     if rng.random() < 0.25:
         return Past()
     kinds = rng.random(5)
@@ -112,11 +124,24 @@ def draw_past(rng: Generator, *, displaced: bool) -> Past:
     noise = float(np.exp(rng.uniform(np.log(0.7), np.log(6)))) if kinds[2] < 0.3 else 0.0
     quality = int(rng.integers(45, 99)) if kinds[3] < 0.65 else 0
     offset = (0, 0)
-    if displaced and rng.random() < 0.8:
+    angle = 0.0
+    if pasted and rng.random() < 0.3:
+        angle = float(rng.uniform(-20, 20))
+    if pasted and rng.random() < 0.8:
         offset = (int(rng.integers(8)), int(rng.integers(8)))
     method = int(rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA]))
     subsampled = bool(rng.random() < 0.6)
-    return Past(scale, smoothing, bool(kinds[4] < 0.08), noise, quality, offset, subsampled, method)
+    return Past(
+        scale=scale,
+        angle=angle,
+        blur=smoothing,
+        median=bool(kinds[4] < 0.08),
+        noise=noise,
+        quality=quality,
+        offset=offset,
+        subsampled=subsampled,
+        method=method,
+    )
 
 
 def draw_mask(side: int, rng: Generator) -> NDArray[np.float32]:
@@ -202,7 +227,7 @@ class MosaicSampler:
         # What is edited may be resized before it is sent.
         resized = float(np.exp(rng.uniform(-0.5, 0.4))) if rng.random() < 0.2 else 1.0
         side = round(self.size / resized)
-        photo, past = self._choose(rng, side, draw_past(rng, displaced=False))
+        photo, past = self._choose(rng, side, draw_past(rng, pasted=False))
         quality = int(rng.integers(60, 100)) if rng.random() < 0.6 else 0
         subsampled = bool(rng.random() < 0.6)
         batch = _empty(self.size, self.group, together=bool(rng.random() < 0.7))
@@ -212,10 +237,9 @@ class MosaicSampler:
             mask = np.zeros((side, side), np.float32)
             other = past
             if rng.random() < (0.9 if place == 0 else 0.4):
-                other, inserted = self._insert(photo, past, at, side, rng)
                 mask = draw_mask(side, rng)
-                soft = mask[..., None]
-                rgb = np.rint(rgb * (1 - soft) + inserted * soft).astype(np.uint8)
+                other, inserted = self._insert(photo, past, at, side, rng)
+                rgb = _paste(rgb, inserted, mask, rng)
             if side != self.size:
                 size = (self.size, self.size)
                 rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -236,19 +260,20 @@ class MosaicSampler:
     ) -> tuple[Past, RGB]:
         """Another past and the picture that has it: the same place, another, or another photo."""
         kind = rng.random()
-        other = draw_past(rng, displaced=True)
+        other = draw_past(rng, pasted=True)
         if kind < 0.5:
             # Of the same place: only what leaves the content where it is may differ.
             same = past
             while same.figures.tolist() == past.figures.tolist():
-                drawn = draw_past(rng, displaced=True)
-                same = replace(drawn, scale=past.scale, method=past.method)
+                drawn = draw_past(rng, pasted=True)
+                same = replace(drawn, scale=past.scale, angle=0.0, method=past.method)
             return same, same.make(photo[at], side, rng)
         if kind >= 0.75:
             photo, other = self._choose(rng, side, other)
         elif min(photo.shape[:2]) < other.source_side(side):
-            other = replace(other, scale=past.scale)
-        return other, other.make(photo[_window(photo, other.source_side(side), rng)], side, rng)
+            other = replace(other, scale=past.scale, angle=0.0)
+        inserted = other.make(photo[_window(photo, other.source_side(side), rng)], side, rng)
+        return other, inserted[:, ::-1] if rng.random() < 0.2 else inserted
 
     def _choose(self, rng: Generator, side: int, past: Past) -> tuple[RGB, Past]:
         """A photo large enough for a past, which is left at its scale if none is."""
@@ -261,12 +286,38 @@ class MosaicSampler:
                 trouble = f"{file.name}: {error}"
                 continue
             if attempt > _PATIENCE // 2:
-                past = replace(past, scale=1.0)
+                past = replace(past, scale=1.0, angle=0.0)
             if min(photo.shape[:2]) >= past.source_side(side):
                 return photo, past
         raise DatasetError(
             f"{_PATIENCE} photos in a row give no mosaic of {side} pixels; {trouble}"
         )
+
+
+def _paste(rgb: RGB, inserted: RGB, mask: NDArray[np.float32], rng: Generator) -> RGB:
+    """Mix two pictures along a mask, in some cases after the colours were made to agree."""
+    soft = mask[..., None]
+    kind = rng.random()
+    if kind < 0.1:
+        hard = np.pad(((mask > 0.5) * 255).astype(np.uint8)[2:-2, 2:-2], 2)
+        ys, xs = np.nonzero(hard)
+        if len(ys):
+            # OpenCV puts the middle of the mask's box here: nothing moves.
+            centre = (int(xs.min() + xs.max() + 1) // 2, int(ys.min() + ys.max() + 1) // 2)
+            try:
+                blended = cv2.seamlessClone(inserted, rgb, hard, centre, cv2.NORMAL_CLONE)
+            except cv2.error:
+                # A box that touches the border is refused.
+                blended = rgb
+            return np.asarray(np.rint(rgb * (1 - soft) + blended * soft), np.uint8)
+    pasted = inserted.astype(np.float32)
+    if kind < 0.5:
+        inside = mask > 0.5
+        if inside.any():
+            shift = rgb.mean((0, 1)) - pasted[inside].mean(0)
+            pasted = pasted + np.float32(rng.uniform(0.3, 1)) * shift.astype(np.float32)
+    mixed = np.rint(rgb * (1 - soft) + pasted * soft)
+    return np.clip(mixed, 0, 255).astype(np.uint8)
 
 
 def _empty(size: int, group: int, *, together: bool) -> Batch:
