@@ -87,6 +87,11 @@ def test_the_heat_map_follows_the_marked_place_and_its_weight(photo: np.ndarray)
     x, y, w, h = strong.regions[0].box
     assert (x, y, w, h) == pytest.approx((64, 128, 128, 128), abs=8)
     assert strong.regions[0].findings == ("F1",)
+    everywhere = GridMap(np.ones((64, 64), np.float32), step=8)
+    whole = localize(exhibit, [edited(2.0, heatmap=everywhere)])
+    assert whole.heatmap.min() > 0.9
+    assert not whole.regions
+    assert not whole.mask.any()
     nothing = localize(exhibit, [edited(-0.3, heatmap=heatmap)])
     assert nothing.heatmap.max() == 0.0
     assert not nothing.regions

@@ -20,6 +20,8 @@ _CANVAS_PIXELS = 1_000_000
 _MASK_THRESHOLD = 0.5
 # A region smaller than this share of the picture is not reported: block noise reaches it.
 _MIN_AREA = 0.0005
+# One that covers nearly all of it says nothing about where.
+_MAX_AREA = 0.75
 _MAX_REGIONS = 20
 
 
@@ -142,7 +144,7 @@ def _regions(
     found = []
     for label in range(1, count):
         left, top, width, height, area = (int(v) for v in stats[label])
-        if area < _MIN_AREA * heat.size:
+        if not _MIN_AREA * heat.size <= area <= _MAX_AREA * heat.size:
             continue
         window = (slice(top, top + height), slice(left, left + width))
         inside = labels[window] == label
