@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from PIL import Image
 import locard
 from locard import Cost, ExhibitError, Finding, Limits, Method, Question, Status, Verdict, examine
 from locard.methods import contract
+from locard.opinion import Calibrator
 
 QUICK = {"profile": "quick", "stability": False}
 
@@ -140,6 +142,55 @@ def test_a_bug_in_one_method_costs_only_that_method(
     assert report.finding("broken").reason == (
         "the method failed (RuntimeError: oh no); please report it"
     )
+
+
+def test_learned_methods_are_tried_at_the_region(
+    registry: dict[str, Method], photo: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A method that counts how much is bright, on a photo with a bright square."""
+    picture = np.minimum(photo, 200)
+    picture[104:168, 304:368] = 255
+
+    def probe(rgb: np.ndarray) -> float:
+        return float((rgb[..., 1] >= 250).mean())
+
+    def run(exhibit: locard.Exhibit) -> Finding:
+        marks = np.zeros((64, 64), np.float32)
+        marks[13:21, 38:46] = 1
+        score = probe(exhibit.rgb)
+        return Finding(Status.INFERRED, score=score, heatmap=contract.GridMap(marks, step=8))
+
+    for name in ("bright", "plain"):
+        registry[name] = Method(name, name, Question.EDITED, "about", "source", run, probe=probe)
+    registry["plain"] = replace(registry["plain"], probe=None)
+    fitted = {
+        (name, Question.EDITED): Calibrator(
+            method=name,
+            question=Question.EDITED,
+            basis="stated",
+            why="a test",
+            scores=(0.0, 0.004, 0.01),
+            log10_lr=(-1.0, -0.5, 2.0),
+        )
+        for name in registry
+    }
+    monkeypatch.setattr("locard.opinion.opinion.load_calibrators", lambda: fitted)
+    monkeypatch.setattr("locard.examination.load_calibrators", lambda: fitted)
+    assert not examine(picture, stability=False).counterfactuals
+    report = examine(picture, stability=False, counterfactuals=True)
+    (trial,) = report.counterfactuals
+    assert trial.finding == report.finding("bright").id
+    drawn = trial.occlusion.pixels(512, 512)
+    y, x = np.unravel_index(int(drawn.argmax()), drawn.shape)
+    assert 60 <= y < 200
+    assert 260 <= x < 400
+    made = trial.counterfactual
+    assert made is not None
+    assert made.passed
+    assert made.after <= fitted["bright", Question.EDITED].neutral
+    assert np.array_equal(made.rgb[:80], picture[:80])
+    assert np.array_equal(made.rgb[:, :280], picture[:, :280])
+    assert not np.array_equal(made.rgb, picture)
 
 
 def test_profiles_choose_by_cost(registry: dict[str, Method]) -> None:

@@ -12,15 +12,18 @@ from enum import StrEnum
 from pathlib import Path
 
 import cv2
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from locard.content.faces import open_detector
 from locard.content.things import Thing, find_things
 from locard.exhibit import Exhibit, Limits, Source, open_exhibit
 from locard.explain import case_of, explain
+from locard.explain.counterfactual import Trial, try_region
 from locard.explain.language import ENGLISH, load_language
 from locard.methods import Cost, Finding, Method, Question, Trace, list_methods, not_applicable
-from locard.opinion import Opinion, answer, calibrate, decide, localize
+from locard.opinion import Localization, Opinion, answer, calibrate, decide, localize
+from locard.opinion.calibration import load_calibrators
 from locard.opinion.stability import deliveries, examine_delivery, judge_stability
 from locard.report import Report, Timing
 
@@ -68,6 +71,7 @@ def examine(
     stability: bool = True,
     language: str = ENGLISH,
     face_detector: str | Path | None = None,
+    counterfactuals: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Examine a picture: is it authentic, edited or generated; where, why, and how sure.
@@ -82,6 +86,8 @@ def examine(
         stability: whether to form the opinion again over re-delivered versions.
         language: code of the language that the explanation is written in ("en", "de", "es").
         face_detector: ONNX file of YuNet; places are then named by faces too.
+        counterfactuals: whether to try what the answers of learned methods hang on, around the
+            strongest region; takes seconds.
         progress: called with the name of each method when it has ended.
 
     Raises:
@@ -130,6 +136,10 @@ def examine(
     things: tuple[Thing, ...] = ()
     if localization.regions:
         things = find_things(exhibit.rgb, exhibit.metadata.orientation, face_detector)
+    trials: tuple[Trial, ...] = ()
+    if counterfactuals and localization.regions:
+        with _one_core_each():
+            trials = _try(exhibit, chosen, findings, localization)
     seconds: dict[str, float] = {}
     for finding in findings:
         seconds[finding.method] = seconds.get(finding.method, 0.0) + finding.seconds
@@ -141,8 +151,31 @@ def examine(
         explanation=explain(case_of(exhibit, findings, opinion, localization, things), language),
         timing=Timing(time.perf_counter() - start, seconds),
         profile=str(profile),
+        counterfactuals=trials,
         things=things,
     )
+
+
+def _try(
+    exhibit: Exhibit,
+    methods: Sequence[Method],
+    findings: Sequence[Finding],
+    localization: Localization,
+) -> tuple[Trial, ...]:
+    """Try each learned method whose finding speaks for an edit, at the strongest region."""
+    probes = {m.name: m.probe for m in methods if m.probe is not None}
+    x, y, w, h = localization.regions[0].box
+    mask = np.zeros((exhibit.height, exhibit.width), np.bool_)
+    mask[y : y + h, x : x + w] = localization.mask[y : y + h, x : x + w]
+    calibrators = load_calibrators()
+    tried = []
+    for finding in findings:
+        if finding.log10_lr is None or finding.log10_lr <= 0 or finding.method not in probes:
+            continue
+        passes = calibrators[finding.method, finding.question or Question.EDITED].neutral
+        probe = probes[finding.method]
+        tried.append(try_region(exhibit.rgb, mask, finding.id, probe, passes))
+    return tuple(tried)
 
 
 @contextmanager

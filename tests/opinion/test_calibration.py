@@ -71,6 +71,27 @@ def test_inconsistent_calibrators_are_refused(change: dict[str, object]) -> None
         Calibrator.model_validate(fields | change)
 
 
+@pytest.mark.parametrize(
+    ("lrs", "neutral"),
+    [
+        ((-1.0, -1.0, 1.0), 1.5),
+        ((-1.0, 0.0, 1.0), 1.0),
+        ((0.1, 0.2, 1.0), -np.inf),
+        ((-1.0, -0.5, -0.1), np.inf),
+    ],
+)
+def test_the_score_that_says_nothing(lrs: tuple[float, ...], neutral: float) -> None:
+    calibrator = Calibrator(
+        method="x",
+        question=Question.EDITED,
+        basis="stated",
+        why="a test",
+        scores=(0.0, 1.0, 2.0),
+        log10_lr=lrs,
+    )
+    assert calibrator.neutral == neutral
+
+
 def test_fusion_shares_the_weight_of_a_duplicated_method() -> None:
     rng = np.random.default_rng(2)
     labels = np.arange(4000) < 2000

@@ -61,6 +61,7 @@ class Job:
     face_detector: str | None = None
     pdf: bool = False
     letterhead: Letterhead | None = None
+    counterfactuals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ def examine_file(path: str, job: Job) -> Outcome:
             stability=job.stability,
             language=job.language,
             face_detector=job.face_detector,
+            counterfactuals=job.counterfactuals,
         )
         folder = Path(job.out) / folder_name(report) if job.out is not None else None
         if job.asked is not None and job.asked.dry_run:
@@ -219,6 +221,14 @@ def examine(
     stability: Annotated[
         bool, typer.Option(help="Form the opinion again over re-delivered versions.")
     ] = True,
+    counterfactuals: Annotated[
+        bool,
+        typer.Option(
+            "--counterfactuals",
+            help="Show in the HTML report what the answers of learned methods hang on, and the "
+            "change of the region that they would let pass; takes seconds.",
+        ),
+    ] = False,
     max_bytes: Annotated[int, typer.Option(min=1, help="Largest file, in bytes.")] = 256 * 2**20,
     max_pixels: Annotated[int, typer.Option(min=256, help="Most pixels.")] = 150_000_000,
     time_limit: Annotated[float, typer.Option(min=1.0, help="Seconds for one photo.")] = 180.0,
@@ -307,6 +317,7 @@ def examine(
         face_detector=str(face_detector) if face_detector is not None else None,
         pdf=pdf,
         letterhead=head,
+        counterfactuals=counterfactuals,
     )
     failed = _print_all(files, job, workers, errors)
     if failed:

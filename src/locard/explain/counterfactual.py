@@ -10,7 +10,7 @@ Mittelstadt and Russell, Counterfactual explanations without opening the black b
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import cv2
@@ -23,6 +23,9 @@ RGB = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 Score = Callable[[RGB], float]
 
+# Side of the window around a region that is tried, and its squares along a side for occlusion.
+_WINDOW = 384
+_CELLS = 6
 # Standard deviations of the blur that are tried, in pixels, weakest first.
 _BLURS = (0.6, 1.0, 1.6, 2.5, 4.0, 6.4)
 
@@ -67,6 +70,40 @@ class Trial:
     finding: str
     occlusion: GridMap
     counterfactual: Counterfactual | None
+
+
+def try_region(rgb: RGB, mask: Mask, finding: str, score: Score, threshold: float) -> Trial:
+    """Try what a score hangs on, in a window around a region.
+
+    Args:
+        rgb: uint8, height × width × 3.
+        mask: bool, height × width: the region.
+        threshold: the score passes at this or below.
+
+    Raises: ValueError for a mask of another shape or without a pixel.
+    """
+    if not mask.any():
+        raise ValueError("the region has no pixel")
+    # On the grid of 8 pixels: elsewhere the blocks of a JPEG would lie otherwise than in the file.
+    top, left = (
+        int(np.clip((at[0] + at[-1]) // 2 - _WINDOW // 2, 0, max(0, n - _WINDOW))) // 8 * 8
+        for at, n in ((np.flatnonzero(mask.any(1 - i)), mask.shape[i]) for i in (0, 1))
+    )
+    window = (slice(top, top + _WINDOW), slice(left, left + _WINDOW))
+    part = np.ascontiguousarray(rgb[window])
+    covered = occlusion_map(part, score, cells=_CELLS, overlap=0.0)
+    made = counterfactual(part, mask[window], score, threshold)
+    whole = rgb.copy()
+    whole[window] = made.rgb
+    small = covered.values
+    rows, cols = (-(-n // covered.step) for n in mask.shape)
+    values = np.zeros((max(1, int(rows)), max(1, int(cols))), np.float32)
+    at = round(top / covered.step), round(left / covered.step)
+    to = values[at[0] : at[0] + small.shape[0], at[1] : at[1] + small.shape[1]]
+    to[:] = small[: to.shape[0], : to.shape[1]]
+    # The window begins where a cell does, to within less than a cell.
+    offset = (top - at[0] * covered.step, left - at[1] * covered.step)
+    return Trial(finding, GridMap(values, covered.step, offset), replace(made, rgb=whole))
 
 
 def occlusion_map(rgb: RGB, score: Score, *, cells: int = 12, overlap: float = 0.5) -> GridMap:

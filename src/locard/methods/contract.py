@@ -227,6 +227,8 @@ class Method:
         trace: what it reads.
         localizes: whether it can return a heat map.
         counted: False for a view that is shown and never weighed as evidence.
+        probe: of a learned method: the score of any picture, uint8, height × width × 3, so that
+            what its answer hangs on can be tried.
     """
 
     name: str
@@ -240,6 +242,7 @@ class Method:
     trace: Trace = Trace.PIXELS
     localizes: bool = False
     counted: bool = True
+    probe: Callable[[NDArray[np.uint8]], float] | None = None
 
     def examine(self, exhibit: Exhibit) -> tuple[Finding, ...]:
         """Examine one exhibit: one finding, or one per question for a method that answers several.
@@ -283,6 +286,7 @@ def method(
     trace: Trace = Trace.PIXELS,
     localizes: bool = False,
     counted: bool = True,
+    probe: Callable[[NDArray[np.uint8]], float] | None = None,
 ) -> Callable[[Examine], Method]:
     """Register a function as a `Method`; the arguments are the method's attributes.
 
@@ -304,6 +308,7 @@ def method(
             trace=trace,
             localizes=localizes,
             counted=counted,
+            probe=probe,
         )
         return _registry[name]
 

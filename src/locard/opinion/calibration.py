@@ -67,6 +67,18 @@ class Calibrator(BaseModel):
         """Return log10 LR of a raw score."""
         return float(np.interp(score, self.scores, self.log10_lr))
 
+    @property
+    def neutral(self) -> float:
+        """The highest score that does not speak for the proposition; -inf when every one does."""
+        silent = [i for i, lr in enumerate(self.log10_lr) if lr <= 0]
+        if not silent:
+            return -np.inf
+        i = silent[-1]
+        if i + 1 == len(self.scores):
+            return np.inf
+        ends = self.log10_lr[i : i + 2]
+        return float(np.interp(0.0, ends, self.scores[i : i + 2]))
+
 
 def fit_knots(scores: ArrayLike, labels: ArrayLike) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Fit a monotone score-to-log10-LR map.

@@ -190,6 +190,11 @@ def _shipped() -> tuple[Network, int]:
         return open_network(file)
 
 
+def probe(rgb: RGB) -> float:
+    """Integrity of any picture of at least 32 pixels a side, as `look` gives it."""
+    return look(rgb, *_shipped()).integrity
+
+
 @method(
     name="trace-net",
     title="Trained localizer",
@@ -202,6 +207,7 @@ def _shipped() -> tuple[Network, int]:
     needs=[Need.MIN_SIDE_128],
     cost=Cost.NORMAL,
     localizes=True,
+    probe=probe,
 )
 def examine(exhibit: Exhibit) -> Finding:
     """Run the shipped network over the whole picture."""
