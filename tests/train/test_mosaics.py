@@ -18,6 +18,7 @@ from locard.train.mosaics import (  # noqa: E402
     draw_mask,
     draw_past,
     list_photos,
+    list_versions,
 )
 
 
@@ -69,6 +70,39 @@ def test_pasts_differ_where_the_mask_is(folder: Path) -> None:
                 assert spread == 0
     assert edited > 30
     assert authentic > 10
+
+
+def test_versions_by_networks_are_pasted_in_place(folder: Path, tmp_path: Path) -> None:
+    for name in ("ab", "cd"):
+        (tmp_path / name).mkdir()
+        photo = cv2.imread(str(folder / "0.png"))
+        assert photo is not None
+        cv2.imwrite(str(tmp_path / name / "photo.png"), photo)
+        cv2.imwrite(str(tmp_path / name / "net.png"), np.full_like(photo, 7))
+    versions = list_versions([tmp_path], 0)
+    assert [v.photo.parent.name for v in versions] == ["ab", "cd"]
+    assert len(list_versions([tmp_path], 1)) == 0
+    sampler = MosaicSampler(list_photos([folder], 0), 64, 1, 0, versions)
+    found = []
+    for number in range(60):
+        batch = sampler.draw(number)
+        inside = batch.rgb[0][::4, ::4][batch.mask[0, 0] > 0.99]
+        if len(inside) and np.abs(inside.astype(int) - 7).mean() < 30:
+            found.append(number)
+    assert 3 < len(found) < 25
+    with pytest.raises(DatasetError, match="beside versions"):
+        list_versions([folder], 0)
+
+
+def test_what_did_not_change_does_not_count(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "white.png"), np.full((300, 300, 3), 255, np.uint8))
+    sampler = MosaicSampler(list_photos([tmp_path], 0), 64, 1, 0)
+    batches = [sampler.draw(number) for number in range(30)]
+    unsure = [b for b in batches if b.sure.min() == 0]
+    assert len(unsure) > 5
+    for batch in unsure:
+        assert np.all(batch.mask[batch.sure == 0] > 0)
+        assert batch.edited[0] != 0
 
 
 def test_too_small_photos_are_said(folder: Path) -> None:

@@ -173,6 +173,8 @@ class TrainConfig(BaseModel):
         sets: labelled sets; training and validation sources are told apart by hash.
         out: folder of checkpoints, logs and the exported network.
         photos: folders of authentic photos, for mosaics.
+        versions: folders of folders with a photo and what networks made of it, for mosaics too;
+            see `locard.train.mosaics.list_versions`.
         phases: one after the other.
         init: checkpoint whose averaged weights it starts from, or None.
         device: "cpu" or "cuda".
@@ -186,6 +188,7 @@ class TrainConfig(BaseModel):
     sets: tuple[SetConfig, ...] = Field(min_length=1)
     out: Path
     photos: tuple[Path, ...] = ()
+    versions: tuple[Path, ...] = ()
     phases: tuple[PhaseConfig, ...] = Field(min_length=1)
     seed: int = 0
     init: Path | None = None

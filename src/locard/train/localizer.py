@@ -31,7 +31,7 @@ from locard.train.crops import (
     list_items,
 )
 from locard.train.losses import losses
-from locard.train.mosaics import MosaicSampler, list_photos
+from locard.train.mosaics import MosaicSampler, Versions, list_photos, list_versions
 from locard.train.validation import PROTOCOLS, examine_items, summarise
 
 _log = logging.getLogger(__name__)
@@ -217,11 +217,15 @@ def phase_at(config: TrainConfig, step: int) -> tuple[PhaseConfig, int]:
 
 
 def sampler_of(
-    config: TrainConfig, phase: PhaseConfig, training: list[Listed], photos: list[Path]
+    config: TrainConfig,
+    phase: PhaseConfig,
+    training: list[Listed],
+    photos: list[Path],
+    versions: list[Versions],
 ) -> Callable[[int], Batch]:
     """What draws the groups of crops of a phase by their number."""
     crops = CropSampler(training, config.sampling, phase.size, phase.group, config.seed)
-    mosaics = MosaicSampler(photos, phase.size, phase.group, config.seed)
+    mosaics = MosaicSampler(photos, phase.size, phase.group, config.seed, versions)
 
     def draw(number: int) -> Batch:
         chosen = np.random.default_rng([config.seed, number, 2]).random()
@@ -247,6 +251,7 @@ def train(
     if not any(item.label for item in chosen):
         raise DatasetError("no edited picture is held out; raise validation.share or add pictures")
     photos = list_photos(config.photos, config.validation.share)
+    versions = list_versions(config.versions, config.validation.share)
     if not photos and any(phase.mosaics for phase in config.phases):
         raise ConfigError("a phase asks for mosaics; name folders of authentic photos in photos")
     if config.device == "cuda" and not torch.cuda.is_available():
@@ -279,7 +284,7 @@ def train(
 
         while state.step < config.steps and not over():
             phase, end = phase_at(config, state.step)
-            draw = sampler_of(config, phase, training, photos)
+            draw = sampler_of(config, phase, training, photos, versions)
             stream = batches(draw, phase.pictures, state.drawn, config.loaders)
             try:
                 while state.step < end and not over():

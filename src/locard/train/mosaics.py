@@ -11,7 +11,7 @@ pixels of a realistic forgery would.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -36,6 +36,9 @@ _PATIENCE = 50
 _AREA = (0.02, 0.45)
 # Edited part below which a mosaic counts neither as edited nor as authentic.
 _SPECK = 0.002
+# Part of the groups that are rewritten by a network, and of the other edits that fill a place.
+_REWRITTEN = 0.15
+_FILLED = 0.15
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"})
 
 
@@ -209,17 +212,54 @@ def _photo(file: Path) -> RGB:
     return np.ascontiguousarray(rgb[top : top + _SIDE, left : left + _SIDE])
 
 
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """A photo, and what networks made of it: same size, same content at the same place."""
+
+    photo: Path
+    rewritten: tuple[Path, ...]
+
+
+def list_versions(folders: Sequence[Path], share: float) -> list[Versions]:
+    """Folders below folders, each with a ``photo.*`` and versions of it, that are not held out.
+
+    Such a folder is called by the first 16 digits of the SHA-256 of the file that the photo was
+    cut from.
+
+    Raises: DatasetError for a folder without any.
+    """
+    found = []
+    for folder in folders:
+        here = []
+        for photo in sorted(folder.glob("*/photo.*")):
+            others = sorted(p for p in photo.parent.iterdir() if p != photo)
+            if others:
+                here.append(Versions(photo, tuple(others)))
+        if not here:
+            raise DatasetError(f"{folder} holds no photo.* beside versions of it")
+        found += here
+    return [v for v in found if not held_out(v.photo.parent.name, share)]
+
+
 class MosaicSampler:
     """Draws groups of mosaics of one photo by their number."""
 
-    def __init__(self, photos: Sequence[Path], size: int, group: int, seed: int) -> None:
+    def __init__(
+        self,
+        photos: Sequence[Path],
+        size: int,
+        group: int,
+        seed: int,
+        versions: Sequence[Versions] = (),
+    ) -> None:
         self.photos = photos
+        self.versions = versions
         self.size = size
         self.group = group
         self.seed = seed
 
     def draw(self, number: int) -> Batch:
-        """The crops of group ``number``; only the first is edited for certain.
+        """The crops of group ``number``; any of them may hold an edit, the first mostly does.
 
         Raises: DatasetError when no photo can be used.
         """
@@ -227,32 +267,43 @@ class MosaicSampler:
         # What is edited may be resized before it is sent.
         resized = float(np.exp(rng.uniform(-0.5, 0.4))) if rng.random() < 0.2 else 1.0
         side = round(self.size / resized)
-        photo, past = self._choose(rng, side, draw_past(rng, pasted=False))
-        quality = int(rng.integers(60, 100)) if rng.random() < 0.6 else 0
-        subsampled = bool(rng.random() < 0.6)
+        past = draw_past(rng, pasted=False)
+        if self.versions and rng.random() < _REWRITTEN:
+            photo, rewritten, past = self._choose_version(rng, side, past)
+        else:
+            photo, past = self._choose(rng, side, past)
+            rewritten = None
+        deliver = _draw_delivery(rng)
         batch = _empty(self.size, self.group, together=bool(rng.random() < 0.7))
         for place in range(self.group):
             at = _window(photo, past.source_side(side), rng)
             rgb = past.make(photo[at], side, rng)
-            mask = np.zeros((side, side), np.float32)
-            other = past
+            mask, sure = np.zeros((side, side), np.float32), np.ones((side, side), np.float32)
+            other, before = past, rgb
             if rng.random() < (0.9 if place == 0 else 0.4):
                 mask = draw_mask(side, rng)
-                other, inserted = self._insert(photo, past, at, side, rng)
-                rgb = _paste(rgb, inserted, mask, rng)
+                if rewritten is not None:
+                    rgb = _mixed(rgb, past.make(rewritten[at], side, rng), mask)
+                elif rng.random() < _FILLED:
+                    rgb, mask, other = _fill(rgb, mask, past, rng)
+                else:
+                    other, inserted = self._insert(photo, past, at, side, rng)
+                    rgb = _paste(rgb, inserted, mask, rng)
+                # White on white is no edit, and not the opposite of one either.
+                changed = cv2.dilate(cv2.absdiff(rgb, before).max(2), np.ones((9, 9), np.uint8))
+                sure[(mask > 0) & (changed == 0)] = 0
             if side != self.size:
                 size = (self.size, self.size)
                 rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-            if quality:
-                rgb = open_exhibit(recompress(rgb, quality, subsampled=subsampled)).rgb
-            batch.rgb[place] = rgb
+            batch.rgb[place] = deliver(rgb)
             batch.mask[place, 0] = _shrink(mask, self.size // MAP_STRIDE)
+            batch.sure[place, 0] = _shrink(sure, self.size // MAP_STRIDE)
             cells = _shrink(mask, self.size // HISTORY_STRIDE)
             pasts = past.figures, other.figures
             batch.history[place] = np.multiply.outer(pasts[0], 1 - cells)
             batch.history[place] += np.multiply.outer(pasts[1], cells)
-            share = float(mask.mean())
-            batch.edited[place] = 1.0 if share > _SPECK else (np.nan if share else 0.0)
+            share = float((mask * sure).mean())
+            batch.edited[place] = 1.0 if share > _SPECK else (np.nan if mask.any() else 0.0)
         return batch
 
     def _insert(
@@ -261,19 +312,30 @@ class MosaicSampler:
         """Another past and the picture that has it: the same place, another, or another photo."""
         kind = rng.random()
         other = draw_past(rng, pasted=True)
-        if kind < 0.5:
+        if kind < 0.45:
             # Of the same place: only what leaves the content where it is may differ.
             same = past
             while same.figures.tolist() == past.figures.tolist():
                 drawn = draw_past(rng, pasted=True)
                 same = replace(drawn, scale=past.scale, angle=0.0, method=past.method)
             return same, same.make(photo[at], side, rng)
-        if kind >= 0.75:
+        if kind >= 0.65:
             photo, other = self._choose(rng, side, other)
         elif min(photo.shape[:2]) < other.source_side(side):
             other = replace(other, scale=past.scale, angle=0.0)
         inserted = other.make(photo[_window(photo, other.source_side(side), rng)], side, rng)
         return other, inserted[:, ::-1] if rng.random() < 0.2 else inserted
+
+    def _choose_version(self, rng: Generator, side: int, past: Past) -> tuple[RGB, RGB, Past]:
+        """A photo, what a network made of it, and a past for both."""
+        chosen = self.versions[int(rng.integers(len(self.versions)))]
+        photo = _photo(chosen.photo)
+        rewritten = _photo(chosen.rewritten[int(rng.integers(len(chosen.rewritten)))])
+        if rewritten.shape != photo.shape:
+            raise DatasetError(f"{chosen.photo.parent} holds pictures of different sizes")
+        if min(photo.shape[:2]) < past.source_side(side):
+            past = replace(past, scale=max(1.0, (side + 8) / min(photo.shape[:2])))
+        return photo, rewritten, past
 
     def _choose(self, rng: Generator, side: int, past: Past) -> tuple[RGB, Past]:
         """A photo large enough for a past, which is left at its scale if none is."""
@@ -294,30 +356,80 @@ class MosaicSampler:
         )
 
 
+def _draw_delivery(rng: Generator) -> Callable[[RGB], RGB]:
+    """Draw how the group is sent: as it is, or as JPEG, twice as JPEG, or as WebP."""
+    kind = rng.random()
+    qualities = [int(q) for q in rng.integers(60, 100, 2)]
+    subsampled = bool(rng.random() < 0.6)
+
+    def deliver(rgb: RGB) -> RGB:
+        if kind < 0.35:
+            return rgb
+        if kind < 0.43:
+            bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+            data = cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, qualities[0]])[1]
+            return open_exhibit(bytes(data.tobytes())).rgb
+        for quality in qualities[: 1 if kind < 0.9 else 2]:
+            rgb = open_exhibit(recompress(rgb, quality, subsampled=subsampled)).rgb
+        return rgb
+
+    return deliver
+
+
+def _mixed(rgb: RGB, inserted: NDArray[Any], mask: NDArray[np.float32]) -> RGB:
+    soft = mask[..., None]
+    return np.clip(np.rint(rgb * (1 - soft) + inserted * soft), 0, 255).astype(np.uint8)
+
+
 def _paste(rgb: RGB, inserted: RGB, mask: NDArray[np.float32], rng: Generator) -> RGB:
     """Mix two pictures along a mask, in some cases after the colours were made to agree."""
-    soft = mask[..., None]
     kind = rng.random()
+    inside = mask > 0.5
     if kind < 0.1:
-        hard = np.pad(((mask > 0.5) * 255).astype(np.uint8)[2:-2, 2:-2], 2)
+        hard = np.pad((inside * 255).astype(np.uint8)[2:-2, 2:-2], 2)
         ys, xs = np.nonzero(hard)
         if len(ys):
             # OpenCV puts the middle of the mask's box here: nothing moves.
             centre = (int(xs.min() + xs.max() + 1) // 2, int(ys.min() + ys.max() + 1) // 2)
-            try:
-                blended = cv2.seamlessClone(inserted, rgb, hard, centre, cv2.NORMAL_CLONE)
-            except cv2.error:
-                # A box that touches the border is refused.
-                blended = rgb
-            return np.asarray(np.rint(rgb * (1 - soft) + blended * soft), np.uint8)
+            blended = cv2.seamlessClone(inserted, rgb, hard, centre, cv2.NORMAL_CLONE)
+            return _mixed(rgb, blended, mask)
     pasted = inserted.astype(np.float32)
+    if kind < 0.5 and inside.any():
+        shift = rgb.mean((0, 1)) - pasted[inside].mean(0)
+        pasted = pasted + np.float32(rng.uniform(0.3, 1)) * shift.astype(np.float32)
+    return _mixed(rgb, pasted, mask)
+
+
+def _fill(
+    rgb: RGB, mask: NDArray[np.float32], past: Past, rng: Generator
+) -> tuple[RGB, NDArray[np.float32], Past]:
+    """Cover a place with what lies beside it: cloned, in-painted or smeared."""
+    kind = rng.random()
     if kind < 0.5:
-        inside = mask > 0.5
-        if inside.any():
-            shift = rgb.mean((0, 1)) - pasted[inside].mean(0)
-            pasted = pasted + np.float32(rng.uniform(0.3, 1)) * shift.astype(np.float32)
-    mixed = np.rint(rgb * (1 - soft) + pasted * soft)
-    return np.clip(mixed, 0, 255).astype(np.uint8)
+        turn = rng.uniform(0, 2 * np.pi)
+        far = float(rng.uniform(0.08, 0.4)) * len(rgb)
+        move = (round(far * np.sin(turn)), round(far * np.cos(turn)))
+        beside = cv2.warpAffine(
+            rgb,
+            np.array([[1, 0, move[1]], [0, 1, move[0]]], np.float64),
+            rgb.shape[1::-1],
+            flags=cv2.INTER_NEAREST,
+            borderMode=cv2.BORDER_REFLECT,
+        )
+        return _mixed(rgb, beside, mask), mask, past
+    if kind < 0.8:
+        # In-painting is slow and seen at a glance where much is filled: an eighth of the area.
+        small = cv2.erode(mask, np.ones((3, 3), np.uint8), iterations=round(len(rgb) / 24))
+        mask = np.asarray(small, np.float32) if (small > 0.5).any() else mask
+        hole = (mask > 0.5).astype(np.uint8)
+        method = cv2.INPAINT_TELEA if rng.random() < 0.5 else cv2.INPAINT_NS
+        filled = cv2.inpaint(rgb, hole, float(rng.integers(2, 6)), method)
+    else:
+        filled = cv2.GaussianBlur(rgb, (0, 0), float(rng.uniform(2, 8)))
+    noise = float(rng.uniform(0, 3)) if rng.random() < 0.3 else 0.0
+    grain = rng.standard_normal(rgb.shape, np.float32) * np.float32(noise)
+    smooth = replace(past, blur=2.0, noise=noise, quality=0)
+    return _mixed(rgb, filled + grain, mask), mask, smooth
 
 
 def _empty(size: int, group: int, *, together: bool) -> Batch:
