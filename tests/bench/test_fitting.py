@@ -40,6 +40,16 @@ def test_an_item_without_a_source_is_its_own_and_gaps_are_nan(tmp_path: Path) ->
     assert not np.isnan(table.scores[:, 0]).any()
 
 
+def test_runs_of_one_set_by_different_methods_complete_each_other(tmp_path: Path) -> None:
+    first = rows(items=6)
+    second = [replace(r, method="jpeg-grid") for r in first if r.method == "copy-move"]
+    files = [write(tmp_path / "a.parquet", first), write(tmp_path / "b.parquet", second)]
+    table = scores_of_runs(files, Question.EDITED)
+    assert table.methods == ["copy-move", "jpeg-grid"]
+    assert table.scores.shape == (6 * 2 * 3, 2)
+    assert np.array_equal(table.scores[:, 0], table.scores[:, 1])
+
+
 def test_reserved_sets_and_other_questions_are_refused(tmp_path: Path) -> None:
     kept = write(tmp_path / "a.parquet", rows(items=2), reserved=True)
     with pytest.raises(PredictionError, match="reserved for evaluation"):

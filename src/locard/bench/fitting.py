@@ -27,7 +27,7 @@ _FOLDS = 5
 
 _COLUMNS = [
     "dataset", "item", "label", "question", "source", "method", "column", "delivery", "status",
-    "score",
+    "score", "sha256",
 ]  # fmt: skip
 
 
@@ -63,7 +63,8 @@ def scores_of_runs(files: Sequence[Path], question: Question, column: str = "all
     """Collect the raw scores of locard's methods from prediction files.
 
     Every version of an item is an exhibit of its own, of the same source: the folds of the
-    cross-validation keep them together. An item without a source is its own.
+    cross-validation keep them together. An item without a source is its own. Files on one set by
+    different methods complete each other.
 
     Args: column: "raw", "aligned" or "all".
 
@@ -72,7 +73,7 @@ def scores_of_runs(files: Sequence[Path], question: Question, column: str = "all
     """
     counted = set(counted_methods())
     exhibits: dict[tuple[str, ...], tuple[bool, str, dict[str, float]]] = {}
-    for number, file in enumerate(files):
+    for file in files:
         run = read_run(file, _COLUMNS)
         if run.metadata.reserved:
             raise PredictionError(
@@ -84,7 +85,9 @@ def scores_of_runs(files: Sequence[Path], question: Question, column: str = "all
                     continue
                 if row["method"] not in counted or row["status"] in ("unreadable", "failed"):
                     continue
-                key = (str(number), row["dataset"], row["item"], row["column"], row["delivery"])
+                key = tuple(
+                    row[name] for name in ("dataset", "item", "sha256", "column", "delivery")
+                )
                 source = row["source"] or f"{row['dataset']}/{row['item']}"
                 scores = exhibits.setdefault(key, (row["label"] == 1, source, {}))[2]
                 if row["score"] is not None:
