@@ -1,10 +1,10 @@
-# The two commands of the README: `make demo` and `make test`.
+# The two commands of the README: `make demo` and `make test`; and `make page`.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PHOTO ?= examples/harbour-copied-boat.jpg
 
-.PHONY: demo test
+.PHONY: demo page test
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -25,3 +25,7 @@ test: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2
+
+# Only for those who change the web page: its built files are part of the source.
+page:
+	cd web && npm ci --no-audit --no-fund && npm run build

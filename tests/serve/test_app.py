@@ -177,6 +177,19 @@ def test_keys_separate_their_owners(connect: Connect) -> None:
     assert client.get("/health").status_code == client.get("/ready").status_code == 200
 
 
+def test_an_examination_moves_between_cases(connect: Connect) -> None:
+    client = connect()
+    found = client.post("/v1/examine", files={"files": picture()}).json()["examinations"][0]["id"]
+    case = client.post("/v1/cases", json={"title": "x"}).json()["id"]
+    path = f"/v1/examinations/{found}"
+    assert client.patch(path, json={"case": case}).json()["case"] == case
+    assert client.get(f"/v1/cases/{case}").json()["examinations"] == 1
+    assert client.patch(path, json={"case": "0" * 32}).status_code == 404
+    assert client.get(path).json()["case"] == case
+    assert client.patch(path, json={"case": None}).json()["case"] is None
+    assert client.patch("/v1/examinations/none", json={"case": None}).status_code == 404
+
+
 def test_wrong_requests_are_told_in_one_sentence(connect: Connect) -> None:
     client = connect()
     answer = client.get("/v1/examinations", params={"state": "<odd>"})

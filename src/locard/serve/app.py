@@ -324,6 +324,13 @@ def get_examination(service: Serving, owner: Owner, id: str) -> wire.Examination
         return service.records.examination(owner, _text(id) or "")
 
 
+@router.patch("/v1/examinations/{id}", tags=["examinations"], responses=_problems(404))
+def move_examination(service: Serving, owner: Owner, id: str, to: wire.Move) -> wire.Examination:
+    """Put an examination into a case, or take it out."""
+    with _http_errors():
+        return service.records.move(owner, _text(id) or "", _text(to.case))
+
+
 @router.get(
     "/v1/examinations/{id}/events",
     tags=["examinations"],

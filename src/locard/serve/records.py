@@ -203,6 +203,18 @@ class Records:
         with Session(self._engine) as session:
             return _examination(self._row(session, owner, identifier))
 
+    def move(self, owner: str, identifier: str, case: str | None) -> wire.Examination:
+        """Put an examination into a case, or with None into no case. Raises: Missing."""
+        with self._lock, Session(self._engine) as session:
+            row = self._row(session, owner, identifier)
+            if case is not None:
+                self._case(session, owner, case)
+            row.case_id = case
+            session.flush()
+            moved = _examination(row)
+            session.commit()
+            return moved
+
     def report(self, owner: str, identifier: str) -> tuple[wire.Examination, str | None]:
         """Return an examination and the JSON of its report, when it is done. Raises: Missing."""
         with Session(self._engine) as session:

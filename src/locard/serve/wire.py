@@ -65,6 +65,12 @@ class Accepted(_Model):
     examinations: list[Examination]
 
 
+class Move(_Model):
+    """Which case an examination belongs to."""
+
+    case: str | None = Field(max_length=64, description="id of a case; null: of none")
+
+
 class Page(_Model):
     """Examinations, newest first."""
 
