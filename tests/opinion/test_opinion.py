@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from locard.exhibit import open_exhibit
-from locard.methods import Finding, GridMap, Question, Status
+from locard.methods import Finding, GridMap, Method, Question, Status
 from locard.opinion import Answer, Verdict, decide, localize, posterior
 from locard.opinion.localization import starvation
 from locard.opinion.stability import deliveries, judge_stability
@@ -95,6 +95,26 @@ def test_the_heat_map_follows_the_marked_place_and_its_weight(photo: np.ndarray)
     nothing = localize(exhibit, [edited(-0.3, heatmap=heatmap)])
     assert nothing.heatmap.max() == 0.0
     assert not nothing.regions
+
+
+def test_a_map_of_probabilities_is_shown_as_it_is(
+    photo: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exhibit = open_exhibit(photo)
+    marks = np.full((64, 64), 0.1, np.float32)
+    marks[16:32, 8:24] = 0.8
+    heatmap = GridMap(marks, step=8)
+    method = Method("a", "", Question.EDITED, "", "", lambda e: (), pixelwise=True)
+    monkeypatch.setattr("locard.opinion.localization.list_methods", lambda: [method])
+    silent = localize(exhibit, [edited(-0.3, heatmap=heatmap)])
+    assert silent.heatmap[192, 128] == pytest.approx(0.8, abs=0.01)
+    assert silent.heatmap[400, 400] == pytest.approx(0.1, abs=0.01)
+    assert not silent.regions
+    assert not silent.mask.any()
+    weak = localize(exhibit, [edited(0.2, heatmap=heatmap)])
+    assert weak.heatmap[192, 128] == pytest.approx(0.8, abs=0.01)
+    assert weak.mask[192, 128]
+    assert weak.regions[0].findings == ("F1",)
 
 
 def test_flat_and_saturated_parts_are_not_reliable(photo: np.ndarray) -> None:

@@ -226,6 +226,8 @@ class Method:
         cost: which profiles run it.
         trace: what it reads.
         localizes: whether it can return a heat map.
+        pixelwise: whether its map is, pixel by pixel, the probability of an edit, rather than a
+            measure of its own.
         counted: False for a view that is shown and never weighed as evidence.
         probe: of a learned method: the score of any picture, uint8, height × width × 3, so that
             what its answer hangs on can be tried.
@@ -241,6 +243,7 @@ class Method:
     cost: Cost = Cost.NORMAL
     trace: Trace = Trace.PIXELS
     localizes: bool = False
+    pixelwise: bool = False
     counted: bool = True
     probe: Callable[[NDArray[np.uint8]], float] | None = None
 
@@ -285,6 +288,7 @@ def method(
     cost: Cost = Cost.NORMAL,
     trace: Trace = Trace.PIXELS,
     localizes: bool = False,
+    pixelwise: bool = False,
     counted: bool = True,
     probe: Callable[[NDArray[np.uint8]], float] | None = None,
 ) -> Callable[[Examine], Method]:
@@ -307,6 +311,7 @@ def method(
             cost=cost,
             trace=trace,
             localizes=localizes,
+            pixelwise=pixelwise,
             counted=counted,
             probe=probe,
         )

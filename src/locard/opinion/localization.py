@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from locard.exhibit import Exhibit
-from locard.methods import Finding, GridMap, Question
+from locard.methods import Finding, GridMap, Question, list_methods
 from locard.methods.contract import FloatMap
 from locard.opinion.opinion import posterior, weight
 
@@ -18,6 +18,8 @@ from locard.opinion.opinion import posterior, weight
 # resolution on demand: methods decide on blocks of 8 pixels or more, so nothing is lost.
 _CANVAS_PIXELS = 1_000_000
 _MASK_THRESHOLD = 0.5
+# A finding of this strength or less marks nothing.
+_WEAK = 0.05
 # A region smaller than this share of the picture is not reported: block noise reaches it.
 _MIN_AREA = 0.0005
 # One that covers nearly all of it says nothing about where.
@@ -102,15 +104,17 @@ def starvation(exhibit: Exhibit, rows: int, cols: int) -> FloatMap:
 def localize(exhibit: Exhibit, findings: Sequence[Finding]) -> Localization:
     """Fuse the maps of calibrated findings.
 
-    heat = 1 - Π (1 - pᵢ · mapᵢ · trustᵢ), with pᵢ the posterior of finding i alone at even
-    priors, after its fusion weight, rescaled so that a finding without weight (LR ≤ 1) adds
-    nothing. An exhibit without evidence has an empty heat map.
+    heat = 1 - Π (1 - sᵢ · mapᵢ). A finding counts by its strength sᵢ = 2 pᵢ - 1, with pᵢ its
+    posterior alone at even priors, after its fusion weight: one without weight (LR ≤ 1) adds
+    nothing. The map of a `pixelwise` method is a probability already and counts as it is, so that
+    the reader sees what it saw; without evidence it is shown, and marks no region.
     """
     rows, cols, scale = _canvas(exhibit)
     base = starvation(exhibit, rows, cols)
     cold = np.ones((rows, cols), dtype=np.float32)
     trusts: list[FloatMap] = []
     marks: list[tuple[str, FloatMap]] = []
+    pixelwise = {m.name for m in list_methods() if m.pixelwise}
     for finding in findings:
         if finding.heatmap is None or not finding.applicable or finding.log10_lr is None:
             continue
@@ -120,11 +124,15 @@ def localize(exhibit: Exhibit, findings: Sequence[Finding]) -> Localization:
             else base
         )
         trusts.append(trust)
-        share = 2.0 * posterior(weight(finding) * finding.log10_lr, 0.5) - 1.0
-        if finding.question is not Question.EDITED or share <= 0.05:
+        strength = 2.0 * posterior(weight(finding) * finding.log10_lr, 0.5) - 1.0
+        counts = finding.method in pixelwise
+        if finding.question is not Question.EDITED or not (counts or strength > _WEAK):
             continue
-        mark = np.float32(share) * finding.heatmap.sample(rows, cols, scale)
-        marks.append((finding.id, mark))
+        mark = finding.heatmap.sample(rows, cols, scale)
+        if not counts:
+            mark = np.float32(strength) * mark
+        if strength > _WEAK:
+            marks.append((finding.id, mark))
         cold *= 1.0 - mark
     heat = 1.0 - cold
     trust = base * np.mean(trusts, axis=0, dtype=np.float32) if trusts else np.zeros_like(base)
@@ -141,6 +149,8 @@ def _regions(
     binary = (heat >= _MASK_THRESHOLD).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(binary, connectivity=8)
     kept = np.zeros(heat.shape, dtype=np.float32)
+    if not marks:
+        return (), kept
     found = []
     for label in range(1, count):
         left, top, width, height, area = (int(v) for v in stats[label])

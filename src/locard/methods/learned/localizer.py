@@ -207,6 +207,7 @@ def probe(rgb: RGB) -> float:
     needs=[Need.MIN_SIDE_128],
     cost=Cost.NORMAL,
     localizes=True,
+    pixelwise=True,
     probe=probe,
 )
 def examine(exhibit: Exhibit) -> Finding:
