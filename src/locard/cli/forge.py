@@ -57,7 +57,7 @@ def forge(
         int | None, typer.Option(min=1, help="Items at once; one per processor by default.")
     ] = None,
     segmenter: Annotated[
-        Path | None, typer.Option(help="ONNX network that finds objects (U²-Net, DeepLab).")
+        Path | None, typer.Option(help="ONNX network that finds objects (ISNet, U²-Net, DeepLab).")
     ] = None,
     inpainter: Annotated[
         str | None,
