@@ -90,6 +90,8 @@ def test_versions_by_networks_are_pasted_in_place(folder: Path, tmp_path: Path) 
         if len(inside) and np.abs(inside.astype(int) - 7).mean() < 30:
             found.append(number)
     assert 3 < len(found) < 25
+    large = MosaicSampler(list_photos([folder], 0), 128, 1, 0, versions)
+    assert all(large.draw(number).rgb.shape == (1, 128, 128, 3) for number in range(30))
     with pytest.raises(DatasetError, match="beside versions"):
         list_versions([folder], 0)
 

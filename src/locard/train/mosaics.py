@@ -334,7 +334,8 @@ class MosaicSampler:
         if rewritten.shape != photo.shape:
             raise DatasetError(f"{chosen.photo.parent} holds pictures of different sizes")
         if min(photo.shape[:2]) < past.source_side(side):
-            past = replace(past, scale=max(1.0, (side + 8) / min(photo.shape[:2])))
+            # One pixel less than there are: the side of the window is rounded up.
+            past = replace(past, scale=(side + 8) / (min(photo.shape[:2]) - 1), angle=0.0)
         return photo, rewritten, past
 
     def _choose(self, rng: Generator, side: int, past: Past) -> tuple[RGB, Past]:
