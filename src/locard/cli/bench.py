@@ -223,6 +223,27 @@ def score(
 
 
 @app.command()
+def weigh(
+    runs: Runs,
+    out: Annotated[Path, typer.Option(help="Prediction file to write (.parquet).")],
+    without: Annotated[
+        str | None, typer.Option(help="Leave these methods out, with commas: what are they worth?")
+    ] = None,
+) -> None:
+    """Weigh predictions anew by the calibrators of this version, without examining anything.
+
+    Runs of one set by different methods become one. Opinions are formed anew, without verdict,
+    stability and map.
+    """
+    with _one_sentence():
+        from locard.bench.weighing import weigh as weigh_runs
+
+        names = [n.strip() for n in without.split(",") if n.strip()] if without else []
+        formed = weigh_runs(runs, out, names)
+    typer.echo(f"{formed} opinions formed: {out}")
+
+
+@app.command()
 def compare(
     first: Annotated[Path, typer.Argument(help="Prediction file.")],
     second: Annotated[Path, typer.Argument(help="Prediction file; may be the same.")],

@@ -1,0 +1,109 @@
+"""Weighing predictions anew: the raw scores of a run by the calibrators of this version.
+
+Examining thousands of pictures takes hours and weighing what was seen takes seconds, so a new
+calibrator, a new set of weights or one more method needs no new run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+
+from locard.bench.predictions import FUSION, Prediction, PredictionError, Writer, read_run
+from locard.methods import Finding, Question, Status
+from locard.opinion.calibration import load_calibrators
+from locard.opinion.opinion import answer, posterior
+
+_KEY = ("question", "item", "sha256", "column", "delivery")
+_ROWS = 20_000
+
+
+def weigh(files: Sequence[Path], out: Path, without: Iterable[str] = ()) -> int:
+    """Write the rows of runs of one set with new weights of evidence and new opinions.
+
+    Runs of one set by different methods become one. Where two have the same method, the later one
+    counts. An opinion formed here has neither verdict nor map: those need the exhibit.
+
+    Args:
+        without: methods that are left out, as if they did not exist.
+
+    Returns: opinions formed.
+
+    Raises: PredictionError for files that cannot be read or are of different sets.
+    """
+    runs = [read_run(file) for file in files]
+    if len({run.metadata.dataset for run in runs}) != 1:
+        names = ", ".join(sorted({run.metadata.dataset for run in runs}))
+        raise PredictionError(f"these runs are of different sets ({names}); weigh each by itself")
+    import pyarrow as pa
+
+    table = pa.concat_tables([run.table for run in runs])
+    # Sorting is not stable: the number of the row tells earlier from later.
+    keys = pa.table({name: table[name].cast(pa.string()) for name in _KEY})
+    keys = keys.append_column("row", pa.array(range(len(table)), pa.int64()))
+    order = keys.sort_by([(name, "ascending") for name in (*_KEY, "row")])["row"]
+    left_out = frozenset(without)
+    formed = 0
+    with Writer(out) as writer:
+        waiting: list[Prediction] = []
+        for _, rows in groupby(_rows(table, order), lambda r: [getattr(r, k) for k in _KEY]):
+            found = list(_weighed(rows, left_out))
+            formed += any(row.method == FUSION for row in found)
+            waiting += found
+            if len(waiting) >= _ROWS:
+                writer.write(waiting)
+                waiting = []
+        if waiting:
+            writer.write(waiting)
+        writer.describe(replace(runs[-1].metadata, command=f"locard bench weigh, {len(runs)} runs"))
+    return formed
+
+
+def _rows(table: object, order: object) -> Iterator[Prediction]:
+    taken = table.take(order)  # type: ignore[attr-defined]
+    for batch in taken.to_batches(max_chunksize=_ROWS):
+        for row in batch.to_pylist():
+            yield Prediction(**row)
+
+
+def _weighed(rows: Iterable[Prediction], without: frozenset[str]) -> Iterator[Prediction]:
+    """Yield the rows of one version of one item, and the opinion last."""
+    calibrators = load_calibrators()
+    latest: dict[str, Prediction] = {}
+    for row in rows:
+        if row.method not in without:
+            latest[row.method] = row
+    opinion = latest.pop(FUSION, None)
+    findings = []
+    for row in latest.values():
+        question = Question(row.question)
+        calibrator = calibrators.get((row.method, question))
+        if calibrator is None or row.score is None:
+            yield row
+            continue
+        lr = round(calibrator(row.score), 4)
+        findings.append(
+            Finding(
+                Status.OBSERVED, score=row.score, method=row.method, question=question, log10_lr=lr
+            )
+        )
+        yield replace(row, log10_lr=lr, probability=posterior(lr, 0.5))
+    if opinion is None or opinion.status != "ok":
+        if opinion is not None:
+            yield opinion
+        return
+    formed = answer(findings, Question(opinion.question), 0.5)
+    yield replace(
+        opinion,
+        score=formed.log10_lr,
+        log10_lr=formed.log10_lr,
+        probability=formed.probability,
+        verdict=None,
+        stability=None,
+        contradicted=None,
+        claimed=None,
+        region_iou=None,
+        pixels=None,
+    )
