@@ -29,8 +29,8 @@ from locard.report import Report, Timing
 
 
 class Profile(StrEnum):
-    """How much is run: "quick" the cheap methods only, "standard" all but the heavy ones,
-    "thorough" all."""
+    """How much is run: "quick" the cheap methods and the networks that are shipped, "standard" all
+    but the heavy ones, "thorough" all."""
 
     QUICK = "quick"
     STANDARD = "standard"
@@ -52,7 +52,11 @@ def select_methods(names: Sequence[str] | None, profile: Profile) -> list[Method
     """
     available = {m.name: m for m in list_methods()}
     if names is None:
-        return [m for m in available.values() if m.cost in _COSTS[profile]]
+        return [
+            m
+            for m in available.values()
+            if m.cost in _COSTS[profile] or (m.learned and m.cost is not Cost.HEAVY)
+        ]
     for name in names:
         if name not in available:
             raise ValueError(f"no method is called {name!r}; there are: {', '.join(available)}")
@@ -120,7 +124,7 @@ def examine(
             x, y, w, h = localization.regions[0].box
             focus = (y + h // 2, x + w // 2)
         pixels = [m for m in chosen if m.trace is Trace.PIXELS]
-        rerun = [m for m in pixels if m.cost is Cost.CHEAP and m.counted]
+        rerun = [m for m in pixels if (m.cost is Cost.CHEAP or m.learned) and m.counted]
         names = {m.name for m in rerun}
         carried = [f for f in findings if all(m.name != f.method for m in pixels)]
         before = [*(f for f in findings if f.method in names), *carried]
@@ -200,7 +204,8 @@ def _run(
     """Run methods side by side, the costly ones first; give up on those past the deadline."""
     pool = ThreadPoolExecutor(max(1, threads), thread_name_prefix="locard")
     jobs: dict[str, Future[tuple[Finding, ...]]] = {}
-    for method in sorted(methods, key=lambda m: _ORDER[m.cost]):
+    # Networks take longest, whatever they cost.
+    for method in sorted(methods, key=lambda m: (not m.learned, _ORDER[m.cost])):
         jobs[method.name] = pool.submit(method.examine, exhibit)
         if progress is not None:
             name = method.name

@@ -98,7 +98,8 @@ class Cost(StrEnum):
     """Time a method takes on a 12-megapixel exhibit, which profiles select by.
 
     ``cheap``: under 0.5 s, also run on the re-delivered versions that measure stability;
-    ``normal``: run by the profile ``standard``; ``heavy``: run by ``thorough`` only.
+    ``normal``: run by the profile ``standard``; ``heavy``: run by ``thorough`` only. Learned
+    methods of normal cost are treated as cheap ones: they say most.
     """
 
     CHEAP = "cheap"
@@ -246,6 +247,11 @@ class Method:
     pixelwise: bool = False
     counted: bool = True
     probe: Callable[[NDArray[np.uint8]], float] | None = None
+
+    @property
+    def learned(self) -> bool:
+        """Whether a network that is shipped decides."""
+        return self.probe is not None
 
     def examine(self, exhibit: Exhibit) -> tuple[Finding, ...]:
         """Examine one exhibit: one finding, or one per question for a method that answers several.
