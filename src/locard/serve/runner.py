@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from locard.serve.records import Job, Missing, Records
 from locard.serve.settings import Settings
 from locard.serve.tasks import Examine, View, examine_upload, view
@@ -165,7 +167,7 @@ class Runner:
     def _next(self) -> Job | None:
         try:
             job = self._records.claim()
-        except Exception:  # The database may come back; a thread that ended would not.
+        except SQLAlchemyError:  # The database may come back; a thread that ended would not.
             log.exception("the queue cannot be read")
             time.sleep(1.0)
             return None
@@ -195,7 +197,8 @@ class Runner:
                     error = str(lost)
                 self._records.finish(job, folder, error)
         except Exception:
-            # Disk full, database away: the job stays accepted, and is tried again later.
+            # Disk full, database away, or whatever a store raises: the job stays accepted, and is
+            # tried again later.
             log.exception("the examination could not be kept", id=job.id)
             time.sleep(1.0)
             if self._records.put_back(job, counted=True):
