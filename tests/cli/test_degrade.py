@@ -156,12 +156,6 @@ def test_a_missing_extra_is_one_sentence(
     assert done.exit_code == 2
     assert done.stderr.strip().endswith("pip install 'locard[forge]'")
     assert len(done.stderr.splitlines()) == 1
-    (tmp_path / "net.onnx").touch()
-    monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    chain = f"autoencoder(model={tmp_path / 'net.onnx'})"
-    done = RUN.invoke(app, ["degrade", str(file), "--chain", chain, "--out", str(tmp_path / "o")])
-    assert done.exit_code == 2
-    assert "pip install 'locard[nets]'" in done.stderr
 
 
 def test_the_list_names_every_perturbation() -> None:

@@ -114,12 +114,11 @@ def test_another_network_is_refused_in_one_sentence(onnx, photo, does, why):
 
 def test_missing_packages_are_named(monkeypatch, photo, tmp_path):
     networks.load.cache_clear()
-    for name in ("onnxruntime", "torch", "diffusers"):
+    for name in ("torch", "diffusers"):
         monkeypatch.setitem(sys.modules, name, None)
-    for name in ("net.onnx", "a_encoder.pth", "a_decoder.pth", "b.pth"):
+    for name in ("a_encoder.pth", "a_decoder.pth", "b.pth"):
         (tmp_path / name).write_bytes(b"")
     for model, why in (
-        (tmp_path / "net.onnx", r"pip install 'locard\[nets\]'"),
         (tmp_path / "a_encoder.pth", "pip install torch"),
         (tmp_path / "b.pth", "two files"),
         (tmp_path / "missing.onnx", "there is no file"),

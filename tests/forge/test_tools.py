@@ -119,10 +119,10 @@ def test_networks_of_another_kind_are_refused_in_one_sentence(network):
 
 
 def test_what_is_missing_is_named_with_the_pip_line(monkeypatch, tmp_path):
-    file = tmp_path / "net.onnx"
+    file = tmp_path / "taef.pth"
     file.write_bytes(b"")
     monkeypatch.setattr(tools.importlib.util, "find_spec", lambda name: None)
-    assert "pip install 'locard[nets]'" in str(Tools(segmenter=str(file)).problem())
+    assert "pip install torch" in str(Tools(autoencoder=str(file)).problem())
     assert "pip install torch diffusers" in str(Tools(inpainter="some/pipeline").problem())
     assert "is an ONNX file" in str(Tools(segmenter="net.pt").problem())
     assert "there is no file" in str(Tools(inpainter="nowhere.onnx").problem())

@@ -163,10 +163,7 @@ def _tried(name: str, raw: Callable[[Planes], Planes], sides: tuple[int, int] | 
 def _from_onnx(
     files: list[str],
 ) -> tuple[Callable[[Planes], Planes], tuple[int, int] | None]:
-    try:
-        import onnxruntime
-    except ImportError:
-        raise Unsuitable("an ONNX network needs onnxruntime: pip install 'locard[nets]'") from None
+    import onnxruntime
 
     options = onnxruntime.SessionOptions()
     # More threads would add in another order, and so change the last bit.

@@ -52,10 +52,8 @@ class Tools:
             if file.endswith(".onnx") or (file.endswith(".pth") and file is self.autoencoder):
                 if not Path(file).is_file():
                     return f"there is no file {file}"
-                # OpenCV runs its own face detector.
-                runtime = "onnxruntime" if file.endswith(".onnx") else "torch"
-                if file is not self.face_detector and importlib.util.find_spec(runtime) is None:
-                    return _NEEDS[runtime]
+                if file.endswith(".pth") and importlib.util.find_spec("torch") is None:
+                    return _NEEDS["torch"]
             elif file is self.segmenter or file is self.face_detector:
                 what = "segmenter" if file is self.segmenter else "face detector"
                 return f"a {what} is an ONNX file, not {file}"
@@ -65,7 +63,6 @@ class Tools:
 
 
 _NEEDS = {
-    "onnxruntime": "an ONNX network needs onnxruntime: pip install 'locard[nets]'",
     "torch": "weights in a .pth file need torch: pip install torch",
     "diffusers": "a diffusers pipeline needs torch and diffusers: pip install torch diffusers",
 }

@@ -87,16 +87,8 @@ def test_without_a_network_the_method_says_so(monkeypatch: pytest.MonkeyPatch) -
     assert found.reason == "no trained network is shipped in this version"
 
 
-def test_without_the_runtime_the_method_names_the_pip_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(localizer, "_ASSET", "recipes.yaml")
-    monkeypatch.setattr(localizer, "find_spec", lambda name: None)
-    (found,) = localizer.examine.examine(open_exhibit(gradient(128, 128)))
-    assert found.reason == "needs onnxruntime: pip install 'locard[nets]'"
-
-
 def test_the_finding_holds_maps_score_and_facts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(localizer, "_ASSET", "recipes.yaml")
-    monkeypatch.setattr(localizer, "find_spec", lambda name: object())
     monkeypatch.setattr(localizer, "_shipped", lambda: (Mirror(), 2))
     rgb = gradient(200, 300)
     (found,) = localizer.examine.examine(open_exhibit(rgb))

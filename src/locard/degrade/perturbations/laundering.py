@@ -25,7 +25,6 @@ _GRID = 32
     group="laundering",
     about="Pass through a learned autoencoder, given as an ONNX file or a diffusers model.",
     source="the user's network; Rombach et al. (2022) for latent diffusion's",
-    extra="nets",
     model=constant(""),
     decoder=constant(""),
     passes=by_severity(1, 2, 3, 4, 6, low=1, high=20),
@@ -128,10 +127,8 @@ def _load(model: str, decoder: str, values: str) -> tuple[Network, tuple[int, in
 def _session(file: str) -> Any:
     if not Path(file).is_file():
         raise ValueError(f"there is no file {file}")
-    try:
-        import onnxruntime
-    except ImportError:
-        raise MissingExtra("ONNX files need onnxruntime: pip install 'locard[nets]'") from None
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     # More threads would add in another order, and so change the last bit.
     options.intra_op_num_threads = 1

@@ -292,7 +292,6 @@ p-none-of-the-enrolled-cameras-takes-photos-this-large = keine der { $n1 } erfas
 p-matches-none-of-the-enrolled-cameras-of-this-size = passt zu keiner der { $n1 } erfassten Kameras dieser Größe
 p-no-part-has-enough-texture-for-a-spectrum = kein Teil hat genug Struktur für ein Spektrum
 p-no-trained-network-is-shipped-in-this-version = in dieser Version ist kein trainiertes Netz enthalten
-p-needs-onnxruntime-pip-install-locard-nets = onnxruntime ist nötig: pip install 'locard[nets]'
 p-trained-on-forgeries-that-an-engine-made-kinds-of = an Fälschungen eines Programms trainiert; Arten der Bearbeitung, die es nicht kennt, können durchgehen
 p-strong-recompression-or-shrinking-after-the-edit-wipes-the = starkes Komprimieren oder Verkleinern nach der Bearbeitung wischt die Spuren weg
 p-text-logos-or-frames-that-were-added-openly = offen eingefügte Schrift, Logos oder Rahmen

@@ -289,7 +289,6 @@ p-none-of-the-enrolled-cameras-takes-photos-this-large = ninguna de las { $n1 } 
 p-matches-none-of-the-enrolled-cameras-of-this-size = no corresponde a ninguna de las { $n1 } cámaras registradas de este tamaño
 p-no-part-has-enough-texture-for-a-spectrum = ninguna parte tiene textura suficiente para un espectro
 p-no-trained-network-is-shipped-in-this-version = esta versión no incluye ninguna red entrenada
-p-needs-onnxruntime-pip-install-locard-nets = hace falta onnxruntime: pip install 'locard[nets]'
 p-trained-on-forgeries-that-an-engine-made-kinds-of = entrenada con falsificaciones hechas por un programa; los tipos de edición que no conoce pueden pasar
 p-strong-recompression-or-shrinking-after-the-edit-wipes-the = una recompresión fuerte o una reducción después de la edición borra las huellas
 p-text-logos-or-frames-that-were-added-openly = texto, logotipos o marcos añadidos abiertamente

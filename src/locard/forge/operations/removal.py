@@ -79,7 +79,6 @@ def removal_diffusion(host: Photo, donors: Sequence[Photo], rng: np.random.Gener
     group="removal",
     about="removes an object and has a network of yours (--inpainter) fill the hole",
     source="any ONNX inpainting network (LaMa, MI-GAN) or diffusers inpainting pipeline",
-    extra="nets",
     default=False,
 )
 def removal_network(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -214,8 +213,6 @@ def examine(exhibit: Exhibit) -> Finding:
     """Run the shipped network over the whole picture."""
     if not (files("locard.assets") / _ASSET).is_file():
         return not_applicable("no trained network is shipped in this version")
-    if find_spec("onnxruntime") is None:
-        return not_applicable("needs onnxruntime: pip install 'locard[nets]'")
     seen = look(exhibit.rgb, *_shipped())
     marked = float((seen.heat >= _MARKED).mean())
     says = (
