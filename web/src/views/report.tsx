@@ -188,7 +188,7 @@ function Head(props: { report: Report; found: Examination; changed: (found: Exam
         <Sign verdict={opinion.verdict} />
         {t(`headline-${opinion.verdict}`)}
       </h1>
-      <p class="summary">
+      <p class="summary" lang={report.explanation.language}>
         <Sentences claims={report.explanation.lay.filter((claim) => FIRST.includes(claim.kind))} />
       </p>
       {exhibit.notes.length > 0 && (
