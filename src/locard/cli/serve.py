@@ -1,4 +1,4 @@
-"""``locard serve``: the HTTP service."""
+"""``locard serve``: the web page and the HTTP service."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def serve(
         float, typer.Option(min=0.0, help="Seconds that running examinations get at the end.")
     ] = 20.0,
 ) -> None:
-    """Serve the HTTP API, on this machine alone unless --host says otherwise.
+    """Serve the web page and the HTTP API, on this machine alone unless --host says otherwise.
 
     Examinations that were accepted survive a restart. SIGINT and SIGTERM stop it in
     order. Exit code 2: wrong usage.
