@@ -6,6 +6,7 @@ node needs locard and nothing else: no access to the sources or to the output.
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 from collections.abc import Callable, Iterable, Iterator
@@ -56,6 +57,8 @@ def over_ray(
         except Exception as error:
             why = printable(str(error) or type(error).__name__, 300)
             raise ScanError(f"Ray cannot be started or reached ({why})") from None
+    # It tells of every batch; what goes wrong becomes a row.
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     context = DataContext.get_current()
     context.enable_progress_bars = False
     # A picture whose process dies costs its own row.
