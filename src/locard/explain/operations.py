@@ -51,6 +51,8 @@ _LEFT_BY: dict[str, tuple[Operation, ...]] = {
     "generator-declaration": (_O.GENERATE,),
     "sd-watermark": (_O.GENERATE,),
     "power-spectrum": (_O.GENERATE,),
+    "synthesis-traces": (_O.GENERATE, _O.STYLE),
+    "synthesis-content": (_O.GENERATE,),
 }
 
 

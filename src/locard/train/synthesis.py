@@ -28,9 +28,8 @@ from locard.methods.learned.synthesis import Head
 RGB = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-# Side that pictures are cropped to, and the smallest that shrinking may leave.
+# Side that pictures are cropped to.
 SIDE = 256
-_SMALLEST = 160
 _FILTERS = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)
 # Part of each class that twins stand for.
 TWINS = 0.25
@@ -79,20 +78,21 @@ def jpeg(rgb: RGB, quality: int) -> RGB:
 
 
 def centre(rgb: RGB, side: int = SIDE) -> RGB:
-    """Centre crop of at most ``side`` pixels a side, from a multiple of 8 pixels; never enlarged."""
+    """Centre crop of at most ``side`` pixels a side, on the block grid; never enlarged."""
     height, width = min(side, rgb.shape[0]), min(side, rgb.shape[1])
     top, left = ((n - m) // 2 // 8 * 8 for n, m in zip(rgb.shape[:2], (height, width), strict=True))
     return crop(rgb, top, left, height, width)
 
 
-def deliver(rgb: RGB, delivery: Delivery) -> RGB:
+def deliver(rgb: RGB, delivery: Delivery, smallest: int = 160) -> RGB:
     """Apply a delivery: flip, shrink, compress, crop to at most 256 pixels, compress again.
 
     Args:
-        rgb: uint8, height × width × 3. It is shrunk only as far as 160 pixels are left.
+        rgb: uint8, height × width × 3.
+        smallest: it is shrunk only where a side of so many pixels is left.
     """
     made = rgb[:, ::-1] if delivery.flip else rgb
-    if delivery.scale < 1 and min(made.shape[:2]) * delivery.scale >= _SMALLEST:
+    if delivery.scale < 1 and min(made.shape[:2]) * delivery.scale >= smallest:
         size = (round(made.shape[1] * delivery.scale), round(made.shape[0] * delivery.scale))
         made = np.asarray(cv2.resize(made, size, interpolation=delivery.filter), np.uint8)
     if delivery.quality is not None:
@@ -155,3 +155,14 @@ def fit_head(groups: Sequence[Group], cue: str, ridge: float) -> Head:
     spread = np.sqrt(max(float(direction @ correlation @ direction), 1e-12))
     weights = direction / scale / spread
     return Head(weights.astype(np.float32), float(-(mean @ weights)))
+
+
+def with_twins(members: Sequence[Group], twins: Sequence[Group]) -> list[Group]:
+    """Join groups of pictures and of twins, which together stand for `TWINS` of each class."""
+    joined: list[Group] = []
+    for part, share in ((members, 1 - TWINS if twins else 1.0), (twins, TWINS)):
+        for generated in (False, True):
+            groups = [g for g in part if g.generated is generated]
+            total = sum(g.weight for g in groups)
+            joined += [Group(generated, share * g.weight / total, g.moments) for g in groups]
+    return joined

