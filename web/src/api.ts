@@ -109,6 +109,24 @@ export interface Report {
   timing: { total_s: number; methods: Record<string, number> };
 }
 
+/** The sentences of a report in another language. */
+export interface Words {
+  language: string;
+  lay: Claim[];
+  claims: Claim[];
+  findings: Record<string, Pick<Finding, "title" | "says" | "reason" | "limitations" | "innocent">>;
+}
+
+/** Say a report in the language of words. */
+export function translate(report: Report, words: Words): Report {
+  const { language, lay, claims } = words;
+  return {
+    ...report,
+    explanation: { ...report.explanation, language, lay, claims },
+    findings: report.findings.map((finding) => ({ ...finding, ...words.findings[finding.id] })),
+  };
+}
+
 export interface Layer {
   name: string;
   kind: "picture" | "heat" | "mask" | "reliability";

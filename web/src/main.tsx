@@ -1,6 +1,6 @@
 /** The frame of the page: who is there, where, and which keys do what. */
 import { render, type JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ask } from "./api";
 import { Dialog, Icon } from "./parts/basics";
 import {
@@ -65,6 +65,13 @@ function App(): JSX.Element {
     addEventListener("keydown", press, true);
     return () => removeEventListener("keydown", press, true);
   }, []);
+  const first = useRef(true);
+  useEffect(() => {
+    if (here[0] !== "report") document.title = "locard";
+    // Whoever does not see the page learns that it is another one by where the focus is.
+    if (!first.current) focusMain();
+    first.current = false;
+  }, [here.join("/")]);
   useEffect(() => {
     document.documentElement.lang = language.value;
   }, [language.value]);
@@ -143,9 +150,13 @@ function App(): JSX.Element {
 
 function skip(event: Event): void {
   event.preventDefault();
+  focusMain();
+}
+
+function focusMain(): void {
   const main = document.getElementById("main");
   main?.setAttribute("tabindex", "-1");
-  main?.focus();
+  main?.focus({ preventScroll: true });
 }
 
 async function signOut(): Promise<void> {

@@ -29,7 +29,7 @@ from starlette.responses import JSONResponse
 from locard.examination import Profile
 from locard.exhibit.decode import sniff
 from locard.exhibit.orientation import Box, turned_size
-from locard.explain import list_languages
+from locard.explain import explain, list_languages, load_language
 from locard.explain.dialogue import ask as ask_case
 from locard.report.saved import case_of_report
 from locard.report.schema import ReportModel, locard_version
@@ -137,6 +137,12 @@ def _limit_rate(service: Service, request: Request, owner: str, cost: int) -> No
         )  # fmt: skip
 
 
+def _known(language: str) -> str:
+    if language not in list_languages():
+        raise HTTPException(422, f"there is no language {printable(language, 10)!r}")
+    return language
+
+
 # Examinations
 
 
@@ -180,8 +186,7 @@ async def examine(
 
     The answer says where each waits; none that was accepted is lost when the service stops.
     """
-    if lang not in list_languages():
-        raise HTTPException(422, f"there is no language {printable(lang, 10)!r}")
+    _known(lang)
     if not service.runner.alive:
         raise HTTPException(503, "the service is stopping", {"Retry-After": "5"})
     waiting = await run_sync(service.records.waiting)
@@ -661,6 +666,30 @@ async def get_structure(service: Serving, owner: Owner, id: str) -> dict[str, An
     return cast(dict[str, Any], described)
 
 
+@router.get("/v1/reports/{id}/words", tags=["reports"], responses=_problems(404, 409))
+def get_words(service: Serving, owner: Owner, id: str, lang: Languages = "en") -> wire.Words:
+    """Say a report again in another language."""
+    say = load_language(_known(lang))
+    _, text = _report(service, owner, id)
+    case = case_of_report(ReportModel.model_validate_json(text))
+    explanation = explain(case, say.code)
+    return wire.Words(
+        language=say.code,
+        lay=list(explanation.lay),
+        claims=list(explanation.claims),
+        findings={
+            finding.id: wire.FindingWords(
+                title=say.title(finding.method, case.titles.get(finding.method, finding.method)),
+                says=say.says(finding),
+                reason=None if finding.reason is None else say.phrase(finding.reason),
+                limitations=[say.phrase(text) for text in finding.limitations],
+                innocent=[say.phrase(text) for text in finding.innocent],
+            )
+            for finding in case.findings
+        },
+    )
+
+
 @router.get(
     "/v1/reports/{id}/thumbnail.jpg",
     tags=["reports"],
@@ -681,9 +710,7 @@ def ask(request: Request, service: Serving, owner: Owner, question: wire.Questio
     _limit_rate(service, request, owner, 1)
     _, text = _report(service, owner, question.report)
     report = ReportModel.model_validate_json(text)
-    language = question.language or report.explanation.language
-    if language not in list_languages():
-        raise HTTPException(422, f"there is no language {printable(language, 10)!r}")
+    language = _known(question.language or report.explanation.language)
     reply = ask_case(case_of_report(report), question.question, language)
     return wire.Answer(text=reply.text, claims=list(reply.claims), topics=list(reply.topics))
 

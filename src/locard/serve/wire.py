@@ -108,6 +108,25 @@ class Answer(_Model):
     topics: list[str]
 
 
+class FindingWords(_Model):
+    """A finding in a language; what has no translation is in English."""
+
+    title: str
+    says: str
+    reason: str | None
+    limitations: list[str]
+    innocent: list[str]
+
+
+class Words(_Model):
+    """The sentences of a report, said again in another language."""
+
+    language: str
+    lay: list[Claim] = Field(description="the sentences of the summary")
+    claims: list[Claim]
+    findings: dict[str, FindingWords] = Field(description="by identifier")
+
+
 class NewCase(_Model):
     """A case to open, or what to change of one; what is null stays."""
 

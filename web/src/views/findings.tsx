@@ -85,7 +85,7 @@ function Card(props: { finding: Finding; control: { current: Control | null } })
     >
       <summary onFocus={() => pointAt(null, [f.id])} onBlur={pointAway}>
         <span class="id">{f.id}</span>
-        <span class="title" lang="en">{f.title}</span>
+        <span class="title">{f.title}</span>
         {weighed && <LrBar log10={f.log10_lr!} />}
         <span class="weight">
           {weighed ? (
@@ -99,7 +99,7 @@ function Card(props: { finding: Finding; control: { current: Control | null } })
         <Icon name="down" />
       </summary>
       <div class="body">
-        <p lang="en">{sentence(f.says)}</p>
+        <p>{sentence(f.says)}</p>
         {f.map && (
           <p>
             <button data-map={f.id} onClick={() => props.control.current?.showMap(f.id)}>
@@ -162,7 +162,7 @@ function Listed({ title, items }: { title: string; items: string[] }): JSX.Eleme
   return (
     <>
       <h3>{title}</h3>
-      <ul lang="en">
+      <ul>
         {items.map((item, i) => (
           <li key={i}>{sentence(item)}</li>
         ))}

@@ -29,8 +29,14 @@ export async function upload(files: File[], options: { profile: string; stabilit
     const form = new FormData();
     for (const file of files.slice(i, i + MOST_AT_ONCE)) form.append("files", file, file.name || "pasted.png");
     const path = `/v1/examine${query({ ...options, lang: language.value })}`;
-    const answer = await ask<{ examinations: Examination[] }>("POST", path, form);
-    accepted.push(...answer.examinations);
+    try {
+      const answer = await ask<{ examinations: Examination[] }>("POST", path, form);
+      accepted.push(...answer.examinations);
+    } catch (error) {
+      if (!accepted.length) throw error;
+      complain(error);
+      break;
+    }
   }
   announce(count("accepted", accepted.length));
   return accepted;

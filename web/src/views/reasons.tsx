@@ -87,10 +87,10 @@ export function Reasons(props: { report: Report; control: { current: Control | n
       )}
       <p class="soft">{t("reliable", { share: share(report.localization.reliable_share) })}</p>
       <h2>{t("why")}</h2>
-      <p class="short" lang={report.explanation.language}>
+      <p class="short">
         <Sentences claims={report.explanation.lay.filter((c) => c.kind !== "verdict" && c.kind !== "trust")} />
       </p>
-      <ul class="claims" lang={report.explanation.language}>
+      <ul class="claims">
         {grouped(report).map((group, i) => (
           <li
             key={i}

@@ -1,10 +1,22 @@
 /** One examination: verdict and trust first, then where, then why. */
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { ask, query, Refused, send, type Answer, type Case, type Examination, type Layers, type Report } from "../api";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import {
+  ask,
+  query,
+  Refused,
+  send,
+  translate,
+  type Answer,
+  type Case,
+  type Examination,
+  type Layers,
+  type Report,
+  type Words,
+} from "../api";
 import { Confirm, Icon, Sentences, Sign } from "../parts/basics";
 import { announce, cases, complain, follow, go, listCases, progress, remove } from "../state";
-import { bytes, printable, ratio, share, t, when } from "../text";
+import { bytes, language, printable, ratio, share, t, when } from "../text";
 import { Ask } from "./ask";
 import { File } from "./file";
 import { Findings } from "./findings";
@@ -17,9 +29,16 @@ const FIRST = ["verdict", "trust"];
 const TABS = ["reasons", "findings", "pixels", "file", "ask"] as const;
 type Tab = (typeof TABS)[number];
 
+/** Fetch the words of a report, unless it was made in English and is read in English. */
+async function inWords(id: string, made: string): Promise<Words | null> {
+  if (made === "en" && language.value === "en") return null;
+  return ask<Words>("GET", `/v1/reports/${id}/words${query({ lang: language.value })}`);
+}
+
 export function ReportView({ id }: { id: string }): JSX.Element {
   const [found, setFound] = useState<Examination | null>(null);
-  const [report, setReport] = useState<Report | null>(null);
+  const [made, setReport] = useState<Report | null>(null);
+  const [words, setWords] = useState<Words | null>(null);
   const [layers, setLayers] = useState<Layers | null>(null);
   const [others, setOthers] = useState<Examination[]>([]);
   const [lost, setLost] = useState("");
@@ -30,6 +49,7 @@ export function ReportView({ id }: { id: string }): JSX.Element {
     let gone = false;
     setFound(null);
     setReport(null);
+    setWords(null);
     setLayers(null);
     setLost("");
     void (async () => {
@@ -42,16 +62,18 @@ export function ReportView({ id }: { id: string }): JSX.Element {
           if (gone) return;
         }
         // The report says whether there is one; the record is fetched beside it.
-        const [made, drawn, again] = await Promise.allSettled([
+        const [whole, drawn, again, said] = await Promise.allSettled([
           ask<Report>("GET", `/v1/reports/${id}`),
           ask<Layers>("GET", `/v1/reports/${id}/layers`),
           ask<Examination>("GET", `/v1/examinations/${id}`),
+          inWords(id, now.language),
         ]);
         if (gone) return;
         if (again.status === "fulfilled") now = again.value;
         setFound(now);
-        if (made.status === "rejected") throw made.reason;
-        setReport(made.value);
+        if (whole.status === "rejected") throw whole.reason;
+        if (said.status === "fulfilled") setWords(said.value);
+        setReport(whole.value);
         if (drawn.status === "fulfilled") setLayers(drawn.value);
         requestAnimationFrame(() => performance.mark("locard-report"));
         const list = await ask<{ examinations: Examination[] }>("GET", `/v1/examinations${query({ state: "done", limit: 100 })}`);
@@ -65,6 +87,13 @@ export function ReportView({ id }: { id: string }): JSX.Element {
       gone = true;
     };
   }, [id]);
+
+  // The page may be in another language than the report was made in.
+  const spoken = words?.language ?? made?.explanation.language;
+  useEffect(() => {
+    if (made && spoken !== language.value) inWords(id, "").then(setWords).catch(complain);
+  }, [made, spoken, language.value]);
+  const report = useMemo(() => (made && words ? translate(made, words) : made), [made, words]);
 
   useEffect(() => {
     document.title = found ? `${printable(found.name)} · locard` : "locard";
@@ -188,7 +217,7 @@ function Head(props: { report: Report; found: Examination; changed: (found: Exam
         <Sign verdict={opinion.verdict} />
         {t(`headline-${opinion.verdict}`)}
       </h1>
-      <p class="summary" lang={report.explanation.language}>
+      <p class="summary">
         <Sentences claims={report.explanation.lay.filter((claim) => FIRST.includes(claim.kind))} />
       </p>
       {exhibit.notes.length > 0 && (
