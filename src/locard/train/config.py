@@ -157,11 +157,16 @@ class ValidationConfig(BaseModel):
 
 
 class CardConfig(BaseModel):
-    """What the model card says beyond what is measured."""
+    """What the model card says beyond what is measured.
+
+    Attributes:
+        photos: what the photos of the mosaics are and where from.
+    """
 
     model_config = _CONFIG
 
     name: str = "trace-net"
+    photos: str = ""
     licence: str = "not stated"
     known_failures: tuple[str, ...] = ()
 

@@ -21,6 +21,7 @@ from locard.nets.localizer import MAP_STRIDE, MULTIPLE, Localizer, LocalizerConf
 from locard.train.config import ConfigError, TrainConfig
 from locard.train.crops import choose_validation, list_items
 from locard.train.localizer import CHECKPOINT, load_checkpoint
+from locard.train.mosaics import list_photos, list_versions
 from locard.train.validation import examine_items, summarise
 
 SCHEMA = "locard.model/1"
@@ -161,6 +162,11 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
             "steps": loaded["step"],
             "pictures": len(training),
             "sources": len(sources),
+            "mosaics": {
+                "photos": len(list_photos(config.photos, config.validation.share)),
+                "versions": len(list_versions(config.versions, config.validation.share)),
+                "about": config.card.photos,
+            },
             "sets": [s.model_dump(mode="json", exclude={"path", "root"}) for s in config.sets],
             "phases": [phase.model_dump(mode="json") for phase in config.phases],
             "sampling": config.sampling.model_dump(mode="json"),
