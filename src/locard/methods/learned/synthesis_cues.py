@@ -16,7 +16,7 @@ beyond a sum. No cue depends on the size of the picture, and nothing is resized.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -185,38 +185,51 @@ _COUNTED = {
 }
 
 
-def measure(rgb: RGB) -> Cues:
-    """Measure the cues in every window.
+CUES = (
+    *_COUNTED,
+    *(f"{name}-{part}" for name in _PLANES for part in ("profile", "peaks")),
+)
+
+
+def measure(rgb: RGB, cues: Collection[str] = CUES) -> Cues:
+    """Measure cues in every window.
 
     Args:
         rgb: uint8, height × width × 3, at least 128 pixels a side.
+        cues: names of those wanted; each costs time.
     """
-    colour = cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb).astype(np.float32)
-    whole = {name: np.ascontiguousarray(colour[..., k]) for name, k in _PLANES.items()}
-    planes: dict[tuple[str, int], Plane] = {(name, 0): plane for name, plane in whole.items()}
-    for name in whole:
-        planes[name, 1] = _halve(whole[name])
-        planes[name, 2] = _halve(planes[name, 1])
+    colour = cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb)
     shape = (rgb.shape[0] // CELL, rgb.shape[1] // CELL)
     side = WINDOW // CELL
-    values: dict[str, Floats] = {}
-    for cue, (name, halved, steps) in _COUNTED.items():
-        cells = [_triples(planes[name, halved], step, CELL >> halved, shape) for step in steps]
-        parts = []
-        for counts in cells:
-            sums = _sums(counts, side)
-            third = sums.shape[2] // 3
-            for k in range(3):
-                part = sums[..., k * third : (k + 1) * third]
-                parts.append(np.sqrt(part / part.sum(2, keepdims=True)))
-        values[cue] = np.concatenate(parts, axis=2)
     _, profile = _reading()
-    for name, halved in (("luma", 0), ("blue", 1), ("red", 1)):
-        read = _spectra(planes[name, halved], _FFT if halved == 0 else CELL >> halved)
-        many = side if halved == 0 else side - 1
-        count = min(many, read.shape[0]) * min(many, read.shape[1])
-        mean = _sums(read, many) / count
-        values[f"{name}-profile"] = mean[..., :profile]
-        values[f"{name}-peaks"] = mean[..., profile:]
-    rows, cols = next(iter(values.values())).shape[:2]
+    values: dict[str, Floats] = {}
+    for name, channel in _PLANES.items():
+        if not any(cue.startswith(name) for cue in cues):
+            continue
+        whole = np.ascontiguousarray(colour[..., channel], np.float32)
+        planes = [whole, half := _halve(whole), _halve(half)]
+        for cue, (counted, halved, steps) in _COUNTED.items():
+            if counted == name and cue in cues:
+                cells = [_triples(planes[halved], step, CELL >> halved, shape) for step in steps]
+                values[cue] = _shares([_sums(counts, side) for counts in cells])
+        if f"{name}-profile" in cues or f"{name}-peaks" in cues:
+            # Colour at half the resolution: its windows are two cells wide and move by one.
+            halved, many = (0, side) if name == "luma" else (1, side - 1)
+            read = _spectra(planes[halved], CELL if halved == 0 else CELL >> halved)
+            count = min(many, read.shape[0]) * min(many, read.shape[1])
+            mean = _sums(read, many) / count
+            parts = {f"{name}-profile": mean[..., :profile], f"{name}-peaks": mean[..., profile:]}
+            values |= {cue: part for cue, part in parts.items() if cue in cues}
+    rows, cols = (min(found.shape[axis] for found in values.values()) for axis in (0, 1))
     return Cues({cue: found[:rows, :cols] for cue, found in values.items()})
+
+
+def _shares(counted: Sequence[Floats]) -> Floats:
+    """Square roots of shares, for each residual and step on its own."""
+    _, classes = _classes()
+    parts = []
+    for counts in counted:
+        split = counts.reshape(*counts.shape[:2], -1, classes)
+        shares = np.sqrt(split / split.sum(axis=3, keepdims=True))
+        parts.append(shares.reshape(counts.shape))
+    return np.concatenate(parts, axis=2)
