@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import re
 import subprocess
 import time
 import zlib
@@ -50,7 +49,10 @@ from locard.opinion.calibration import (
     load_calibrators,
 )
 from locard.train.synthesis import (
+    DELIVERIES,
+    RIDGE,
     SIDE,
+    TRACES,
     Delivery,
     Group,
     Moments,
@@ -60,6 +62,7 @@ from locard.train.synthesis import (
     fit_head,
     jpeg,
     with_twins,
+    write_model,
 )
 
 RGB = NDArray[np.uint8]
@@ -68,13 +71,9 @@ Pair = tuple[str, str]
 Scores = dict[str, NDArray[np.float64]]
 
 SAME = {"sd1b": "sd1"}
-RIDGE = 0.1
-DELIVERIES = ("jpeg", "webp", "resize", "messenger", "screenshot", "gaussian-noise", "denoise")
+DEGRADED = ("jpeg", "webp", "resize", "messenger", "screenshot", "gaussian-noise", "denoise")
 SEVERITIES = (1, 3, 5)
 RESAMPLES = 200
-# Of the cues, the four that are shipped: blue reads the sensors of these few kinds of photos, and
-# they were chosen on these pictures, so that their figure is slightly optimistic.
-TRACES = ("red-half", "red-quarter", "red-profile", "luma-peaks")
 ASSETS = Path(__file__).parents[1] / "src/locard/assets"
 
 
@@ -121,7 +120,7 @@ def traces() -> Reader:
     def read(rgb: RGB) -> dict[str, NDArray[np.float32]]:
         return {cue: found[0, 0] for cue, found in measure(rgb).values.items()}
 
-    return Reader("traces", read, 160, 3, None)
+    return Reader("traces", read, 160, DELIVERIES, None)
 
 
 def backbone(file: Path) -> Reader:
@@ -400,16 +399,6 @@ def report(title: str, fits: Fits, cues: Sequence[str]) -> Table:
     return shown
 
 
-def write_heads(file: Path, fits: Fits, cues: Sequence[str], card: Mapping[str, object]) -> None:
-    """Fit on everything and write the model with its card."""
-    heads = {cue: fits.head(cue, frozenset()).to_json() for cue in cues}
-    text = json.dumps({**card, "heads": heads}, indent=1, ensure_ascii=False)
-    # One line per list of weights: a head has hundreds.
-    text = re.sub(r"\[\s+([-\d.e,\s]+?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text)
-    file.write_text(text + "\n", "utf-8")
-    print(f"wrote {file.name}")
-
-
 def once(shown: Table) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.str_]]:
     """One held-out score for every picture, of a pair drawn at random; labels and sources."""
     rng = np.random.default_rng(0)
@@ -495,7 +484,7 @@ def robustness(args: argparse.Namespace, data: Set, fits: Fits, reader: Reader) 
     print(f"{'':14}" + "".join(f"{severity:>8}" for severity in (0, *SEVERITIES)))
     name = f"{reader.name}-degraded-{len(chosen)}"
     before = None
-    for kind in DELIVERIES:
+    for kind in DEGRADED:
         cells = []
         for severity in (0, *SEVERITIES):
             if severity == 0 and before is not None:
@@ -661,7 +650,6 @@ def save(
         models["synthesis-content"] = ("synthesis-backbone.json", content, list(content.cues))
     for name, (file, fitted, cues) in models.items():
         card = {
-            "schema": "locard.model/1",
             "name": name,
             "task": "whether a picture was made by a generator",
             "licence": "Apache-2.0",
@@ -672,7 +660,9 @@ def save(
                         **calibrators[name].figures},
             "known_failures": failures,
         }  # fmt: skip
-        write_heads(ASSETS / file, fitted, cues, card)
+        heads = {cue: fitted.head(cue, frozenset()) for cue in cues}
+        write_model(ASSETS / file, heads, card)
+        print(f"wrote {file}")
         written = calibrators[name].model_dump_json(indent=1, exclude_none=True) + "\n"
         (ASSETS / "calibrators" / f"{name}.generated.json").write_text(written, "utf-8")
     fitted_on = next(iter(calibrators.values())).fitted_on

@@ -1,8 +1,18 @@
 """Heads from moments of groups, and deliveries that are alike for both classes."""
 
+import json
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from typer.testing import CliRunner
 
+from locard.bench.datasets import open_dataset
+from locard.cli import app
+from locard.exhibit import open_exhibit
+from locard.methods.learned.synthesis import Head, look
 from locard.train.synthesis import (
     TWINS,
     Delivery,
@@ -12,6 +22,7 @@ from locard.train.synthesis import (
     deliver,
     draw_delivery,
     fit_head,
+    train,
     with_twins,
 )
 
@@ -67,3 +78,53 @@ def test_nothing_is_enlarged_and_little_pictures_are_not_shrunk() -> None:
     assert deliver(rgb, way).shape == rgb.shape
     assert centre(rgb).shape == rgb.shape
     assert centre(np.zeros((512, 300, 3), np.uint8)).shape == (256, 256, 3)
+
+
+def make_set(folder: Path, many: int = 6) -> Path:
+    """Photos with noise in every colour, and "generated" ones whose colour is smooth."""
+    rows = ["path,generated,source"]
+    rng = np.random.default_rng(5)
+    for n in range(2 * many):
+        rgb = np.clip(rng.normal(128, 20, (192, 208, 3)), 0, 255).astype(np.uint8)
+        if n >= many:
+            ycc = cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb)
+            ycc[..., 1:] = cv2.GaussianBlur(ycc[..., 1:], (0, 0), 3)
+            rgb = np.asarray(cv2.cvtColor(ycc, cv2.COLOR_YCrCb2RGB))
+        cv2.imwrite(str(folder / f"{n}.png"), rgb[..., ::-1])
+        rows.append(f"{n}.png,{int(n >= many)},{'generator' if n >= many else 'photos'}{n % 2}")
+    table = folder / "index.csv"
+    table.write_text("\n".join(rows) + "\n", "utf-8")
+    return table
+
+
+def test_heads_are_trained_on_a_labelled_set(tmp_path: Path) -> None:
+    table = make_set(tmp_path)
+    said: list[str] = []
+    twins = 0
+
+    def blurred(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        nonlocal twins
+        twins += 1
+        return np.asarray(cv2.GaussianBlur(rgb, (0, 0), 1.5))
+
+    items = list(open_dataset(str(table)).items())
+    file = train(items, tmp_path / "m.json", rewrite=blurred, twins_each=2, say=said.append)
+    model = json.loads(file.read_text("utf-8"))
+    assert twins == model["training"]["twins"] == 4
+    assert said == ["photos0: 3", "photos1: 3", "generator0: 3", "generator1: 3"]
+    heads = {cue: Head.from_json(head) for cue, head in model["heads"].items()}
+    scores = [look(open_exhibit(item.path).rgb, heads).score for item in items]
+    assert min(scores[6:]) > max(scores[:6])
+
+
+def test_the_command_trains_and_refuses_in_one_sentence(tmp_path: Path) -> None:
+    table = make_set(tmp_path, 2)
+    out = tmp_path / "m.json"
+    run = CliRunner().invoke(app, ["train", "synthesis", str(table), "--out", str(out)])
+    assert run.exit_code == 0, run.output
+    assert json.loads(out.read_text("utf-8"))["schema"] == "locard.model/1"
+    lines = table.read_text("utf-8").splitlines()
+    table.write_text("\n".join(lines[:3]) + "\n", "utf-8")
+    run = CliRunner().invoke(app, ["train", "synthesis", str(table), "--out", str(out)])
+    assert run.exit_code == 2
+    assert "no generated pictures" in run.output

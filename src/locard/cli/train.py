@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -69,6 +69,51 @@ def export(config: Config) -> None:
         from locard.train.export import export as write
 
         write(read_config(config), say=lambda s: print(s, flush=True))
+
+
+@app.command()
+def synthesis(
+    pictures: Annotated[
+        str,
+        typer.Argument(metavar="SET", help="Labelled set: CSV, or folder with index.csv."),
+    ],
+    out: Annotated[Path, typer.Option(help="The model, JSON.")],
+    twins: Annotated[
+        Path | None, typer.Option(help="Autoencoder (ONNX) that rewrites photos for training.")
+    ] = None,
+    twins_each: Annotated[int, typer.Option(min=1, help="Photos of each source for twins.")] = 60,
+    licence: Annotated[str, typer.Option(help="Of the model, for its card.")] = "not stated",
+) -> None:
+    """Fit the heads of synthesis-traces: generated pictures against photos, sources alike.
+
+    Needs no PyTorch. Exit codes: 0 done, 2 wrong usage.
+    """
+    from rich.console import Console
+
+    from locard.bench.datasets import DatasetError, open_dataset, refuse_reserved
+    from locard.train.synthesis import train
+
+    errors = Console(stderr=True, highlight=False)
+    try:
+        rewrite = None
+        if twins is not None:
+            from locard.forge.networks import rewrite as through
+
+            if not twins.is_file():
+                raise DatasetError(f"there is no file {twins}")
+
+            def rewrite(rgb: Any) -> Any:
+                return through(rgb, str(twins))[0]
+
+        dataset = open_dataset(pictures)
+        refuse_reserved(dataset)
+        train(
+            dataset.items(), out, rewrite=rewrite, twins_each=twins_each, licence=licence, say=print
+        )
+    except (ValueError, OSError) as error:
+        errors.print(str(error), markup=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+    print(f"{out}: copy it to src/locard/assets/synthesis.json to ship it")
 
 
 @app.command()
