@@ -132,7 +132,7 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
 
     def predict(rgb: Any) -> tuple[Any, float]:
         seen = look(rgb, network, channels)
-        return seen.heat, seen.integrity
+        return seen.heat, seen.score
 
     chosen = choose_validation(held, config.validation.items)
     table = summarise(examine_items(chosen, predict, None))

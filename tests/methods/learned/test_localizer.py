@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from locard.exhibit import open_exhibit
 from locard.methods import Status
 from locard.methods.learned import localizer
-from locard.methods.learned.localizer import look, spans
+from locard.methods.learned.localizer import Seen, look, spans
 
 Maps = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
 
@@ -50,7 +50,8 @@ def test_tiles_cover_the_picture_without_seams(size: tuple[int, int]) -> None:
         whole = rgb[: size[0] // 4 * 4, : size[1] // 4 * 4, channel]
         expected = whole.reshape(size[0] // 4, 4, size[1] // 4, 4).mean((1, 3)) / 255
         assert np.allclose(found[: size[0] // 4, : size[1] // 4], expected, atol=1e-5)
-    assert seen.integrity == rgb.max()
+    area = spans(size[0]).length * spans(size[1]).length
+    assert seen.integrity == pytest.approx(rgb.max() - np.log(area / 256**2))
 
 
 @pytest.mark.parametrize("side", [32, 100, 1024, 1025, 1989, 4000, 8000, 10_001])
@@ -80,6 +81,17 @@ def test_tiles_know_the_rest_of_the_picture() -> None:
     assert max(h * w for h, w in large.tiles + huge.tiles) <= 1024 * 1024
 
 
+def test_the_score_is_of_the_hottest_cells_and_the_integrity() -> None:
+    heat = np.full((100, 100), 0.1, np.float32)
+    cold = Seen(heat, heat, -2.0)
+    assert cold.score == pytest.approx(np.log(1 / 9) - 1)
+    heat = heat.copy()
+    heat[:10, :10] = 0.9
+    assert Seen(heat, heat, -2.0).score == pytest.approx(np.log(9) - 1)
+    assert Seen(heat, heat, 2.0).score == pytest.approx(np.log(9) + 1)
+    assert np.isfinite(Seen(np.ones((5, 5), np.float32), heat, 0.0).score)
+
+
 def test_without_a_network_the_method_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(localizer, "_ASSET", "missing.onnx")
     (found,) = localizer.examine.examine(open_exhibit(gradient(128, 128)))
@@ -93,7 +105,7 @@ def test_the_finding_holds_maps_score_and_facts(monkeypatch: pytest.MonkeyPatch)
     rgb = gradient(200, 300)
     (found,) = localizer.examine.examine(open_exhibit(rgb))
     assert found.status is Status.INFERRED
-    assert found.score == rgb.max()
+    assert found.score == pytest.approx(look(rgb, Mirror(), 2).score, abs=1e-3)
     assert found.heatmap is not None
     assert found.reliability is not None
     drawn = found.heatmap.pixels(200, 300)

@@ -46,6 +46,10 @@ _SHARED = 64
 # Windows that a picture of several tiles is looked at through first: side, and most of them.
 _WINDOW = 256
 _WINDOWS = 8
+# Side of the crops of the training, for which the network's own log odds are meant.
+_CROP = 256
+# The hottest cells that count for the score: one in this many.
+_HOTTEST = 100
 # Heat from which a cell counts as marked.
 _MARKED = 0.5
 
@@ -57,12 +61,26 @@ class Seen:
     Attributes:
         heat: float32, ⌈height / 4⌉ × ⌈width / 4⌉, 0 to 1: probability that a cell was edited.
         trust: same shape, 0 to 1: probability that the map is right there.
-        integrity: log odds that the picture holds something edited, of the tile with the highest.
+        integrity: log odds that something was edited, of the tile with the highest, less the
+            logarithm of its size in crops of `_CROP` pixels: a sum over places grows with them.
     """
 
     heat: FloatMap
     trust: FloatMap
     integrity: float
+
+    @property
+    def score(self) -> float:
+        """How strongly the picture as a whole looks edited, whatever its size.
+
+        logit(h) + integrity / 2, with h the mean of the hottest hundredth of the cells: the map
+        alone misses small edits, the integrity alone grows where content is unusual.
+        """
+        cells = self.heat.size
+        count = max(1, cells // _HOTTEST)
+        hottest = float(np.partition(self.heat.ravel(), cells - count)[-count:].mean())
+        h = min(max(hottest, 1e-4), 1 - 1e-4)
+        return float(np.log(h / (1 - h)) + self.integrity / 2)
 
 
 # uint8, 1 × H × W × 3, and tokens, 1 × T × C, to heat, trust (both 1 × 1 × H/4 × W/4), log odds (1)
@@ -146,6 +164,7 @@ def look(rgb: RGB, network: Network, channels: int) -> Seen:
     heat, trust, weight = (np.zeros(shape, np.float32) for _ in range(3))
     fade = _fade(down)[:, None] * _fade(across)[None, :]
     integrity = -np.inf
+    crops = down.length * across.length / _CROP**2
     for top in down.starts:
         for left in across.starts:
             tile = _cut(rgb, top, left, down.length, across.length)
@@ -157,7 +176,7 @@ def look(rgb: RGB, network: Network, channels: int) -> Seen:
             heat[to] += fade * hot[0, 0]
             trust[to] += fade * sure[0, 0]
             weight[to] += fade
-            integrity = max(integrity, float(edited[0]))
+            integrity = max(integrity, float(edited[0]) - float(np.log(crops)))
     kept = (slice(-(-height // _CELL)), slice(-(-width // _CELL)))
     return Seen(heat[kept] / weight[kept], trust[kept] / weight[kept], integrity)
 
@@ -190,8 +209,8 @@ def _shipped() -> tuple[Network, int]:
 
 
 def probe(rgb: RGB) -> float:
-    """Integrity of any picture of at least 32 pixels a side, as `look` gives it."""
-    return look(rgb, *_shipped()).integrity
+    """Score of any picture of at least 32 pixels a side."""
+    return look(rgb, *_shipped()).score
 
 
 @method(
@@ -222,14 +241,14 @@ def examine(exhibit: Exhibit) -> Finding:
     )
     return Finding(
         Status.INFERRED,
-        score=round(seen.integrity, 4),
+        score=round(seen.score, 4),
         heatmap=GridMap(seen.heat, step=_CELL),
         reliability=GridMap(seen.trust, step=_CELL),
         says=says,
         facts={
             "marked_share": round(marked, 4),
             "highest": round(float(seen.heat.max()), 4),
-            "log_odds": round(seen.integrity, 3),
+            "integrity": round(seen.integrity, 3),
         },
         limitations=(
             "trained on forgeries that an engine made; kinds of edits it has not seen may pass",
