@@ -284,9 +284,9 @@ def canvas(page: Page) -> bytes:
 
 def settled(page: Page) -> bytes:
     """Return the pixels of the stage once what was asked for is drawn."""
-    page.wait_for_timeout(150)
+    page.wait_for_timeout(80)
     page.wait_for_function("document.querySelector('.canvas').photo.complete()")
-    page.wait_for_timeout(150)
+    page.wait_for_timeout(80)
     return canvas(page)
 
 

@@ -22,7 +22,9 @@ def test_the_page_from_upload_to_deletion(tmp_path: Path) -> None:
         driver.service(tmp_path / "data") as url,
         driver.chromium(playwright, _CHROMIUM) as browser,
     ):
-        tab = driver.Tab(browser, url)
+        tab = driver.Tab(
+            browser, url, viewport={"width": 1180, "height": 720}, reduced_motion="reduce"
+        )
         done = driver.drive(tab, driver.EXAMPLE, driver.OTHER)
         tab.context.close()
     assert len(done) == 10

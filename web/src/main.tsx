@@ -134,9 +134,9 @@ function App(): JSX.Element {
       ) : !known ? (
         <SignIn />
       ) : here[0] === "report" && here[1] ? (
-        <ReportView id={here[1]} />
+        <ReportView key={here[1]} id={here[1]} />
       ) : here[0] === "cases" ? (
-        here[1] ? <CaseView id={here[1]} /> : <Cases />
+        here[1] ? <CaseView key={here[1]} id={here[1]} /> : <Cases />
       ) : (
         <Home />
       )}

@@ -1,5 +1,6 @@
 /** Stored pixels, enlarged without smoothing: read from tiles that are PNG, not JPEG. */
 
+// As locard/serve/tiles.py cuts them.
 const TILE = 510;
 const OVERLAP = 1;
 

@@ -8,8 +8,6 @@ const mark = document.createElementNS(null, "style");
 mark.setAttribute("data-openseadragon-mobile-css", "");
 document.head.append(mark as unknown as Node);
 
-const LABEL_GAP = 2;
-
 /** What is compared: nothing, the bare photo, or another one that covers the same area. */
 export type Other = null | "bare" | string;
 
@@ -33,7 +31,6 @@ export class Photo {
       open: (width: number, height: number) => void;
       fail: () => void;
       move: () => void;
-      drawn: () => void;
     },
   ) {
     this.osd = OpenSeadragon({
@@ -73,9 +70,6 @@ export class Photo {
       const size = this.base!.getContentSize();
       this.width = size.x;
       this.height = size.y;
-      this.base!.addHandler("fully-loaded-change", (event) => {
-        if (event.fullyLoaded) on.drawn();
-      });
       for (const [name, address] of this.wanted) this.load(name, address);
       on.open(size.x, size.y);
     });
@@ -230,7 +224,7 @@ export class Photo {
   zoomTo([x, y, w, h]: Box): void {
     const base = this.base;
     if (!base) return;
-    const margin = LABEL_GAP * Math.max(w, h, 40) * 0.3;
+    const margin = 0.6 * Math.max(w, h, 40);
     this.osd.viewport.fitBounds(
       base.imageToViewportRectangle(x - margin, y - margin, w + 2 * margin, h + 2 * margin),
     );

@@ -47,11 +47,6 @@ export function ReportView({ id }: { id: string }): JSX.Element {
 
   useEffect(() => {
     let gone = false;
-    setFound(null);
-    setReport(null);
-    setWords(null);
-    setLayers(null);
-    setLost("");
     void (async () => {
       try {
         let now = await ask<Examination>("GET", `/v1/examinations/${id}`);
@@ -75,7 +70,6 @@ export function ReportView({ id }: { id: string }): JSX.Element {
         if (said.status === "fulfilled") setWords(said.value);
         setReport(whole.value);
         if (drawn.status === "fulfilled") setLayers(drawn.value);
-        requestAnimationFrame(() => performance.mark("locard-report"));
         const list = await ask<{ examinations: Examination[] }>("GET", `/v1/examinations${query({ state: "done", limit: 100 })}`);
         if (!gone) setOthers(list.examinations.filter((e) => e.id !== id));
       } catch (error) {
@@ -143,13 +137,15 @@ export function ReportView({ id }: { id: string }): JSX.Element {
           <Head report={report} found={found} changed={setFound} />
         ) : lost ? (
           <>
+            {found && <p class="eyebrow">{printable(found.name)}</p>}
             <h1>{found ? t("state-failed") : t("no-report")}</h1>
             <p class="summary">{lost}</p>
-            <p class="buttons">
+            <div class="buttons">
               <a class="button" href="#/">
                 {t("all-examinations")}
               </a>
-            </p>
+              {found && <Remove found={found} />}
+            </div>
           </>
         ) : (
           <Waiting found={found} />
@@ -295,7 +291,6 @@ function Gauge(props: { question: string; answer: Answer; band: [number, number]
 
 function Actions(props: { found: Examination; changed: (found: Examination) => void }): JSX.Element {
   const { found } = props;
-  const [asked, setAsked] = useState(false);
   const [busy, setBusy] = useState("");
   const download = async (format: string) => {
     setBusy(format);
@@ -338,6 +333,15 @@ function Actions(props: { found: Examination; changed: (found: Examination) => v
           </option>
         ))}
       </select>
+      <Remove found={found} />
+    </div>
+  );
+}
+
+function Remove({ found }: { found: Examination }): JSX.Element {
+  const [asked, setAsked] = useState(false);
+  return (
+    <>
       <button class="quiet" data-act="delete" onClick={() => setAsked(true)}>
         <Icon name="trash" /> {t("delete")}
       </button>
@@ -353,7 +357,7 @@ function Actions(props: { found: Examination; changed: (found: Examination) => v
           close={() => setAsked(false)}
         />
       )}
-    </div>
+    </>
   );
 }
 

@@ -58,7 +58,6 @@ export function Viewer(props: {
       },
       fail: () => setFailed(true),
       move: () => move((n) => n + 1),
-      drawn: () => performance.mark("locard-photo"),
     });
     photo.current = made;
     // For measurements and tests.
@@ -318,7 +317,7 @@ export function Viewer(props: {
           />
         )}
         {size && lens && <Magnifier id={id} size={size} photo={photo.current!} stage={stage.current!} grid={grid} />}
-        <div class="zoom" role="group" aria-label={t("zoom")}>
+        {size && <div class="zoom" role="group" aria-label={t("zoom")}>
           <button aria-label={t("zoom-in")} aria-keyshortcuts="+" onClick={() => photo.current?.zoomBy(1.5)}>
             <Icon name="plus" />
           </button>
@@ -336,7 +335,7 @@ export function Viewer(props: {
               <Icon name="frame" />
             </button>
           )}
-        </div>
+        </div>}
       </div>
       <p class="legend">
         {(fused.has("heatmap") || single) && (
