@@ -130,7 +130,7 @@ export async function remove(id: string): Promise<void> {
 
 // A browser keeps few connections to a service, and each that is followed holds one.
 const MOST_FOLLOWED = 2;
-const followed = new Map<string, EventSource>();
+const followed = new Map<string, Promise<void>>();
 
 /** Follow the examinations of the list that are next to end. */
 function watch(): void {
@@ -143,43 +143,53 @@ function watch(): void {
 
 /** Follow an examination until it has ended; then it is replaced in the list. */
 export function follow(id: string): Promise<void> {
+  const before = followed.get(id);
+  if (before) return before;
+  const ended = listen(id).then(() => {
+    followed.delete(id);
+    void refresh(id);
+  });
+  followed.set(id, ended);
+  return ended;
+}
+
+/** Resolve when an examination has ended, or the service says no more of it. */
+function listen(id: string): Promise<void> {
   return new Promise((resolve) => {
-    if (followed.has(id)) {
-      followed.get(id)!.addEventListener("done", () => resolve());
-      followed.get(id)!.addEventListener("failed", () => resolve());
-      return;
-    }
     const source = new EventSource(`/v1/examinations/${id}/events`);
-    followed.set(id, source);
+    const end = () => {
+      source.close();
+      resolve();
+    };
     const step = (event: MessageEvent<string>) => {
       const now = JSON.parse(event.data) as Progress;
       progress.value = { ...progress.value, [id]: now };
-      const ended = now.state === "done" || now.state === "failed";
       replaceState(id, now);
-      if (ended) void end();
-    };
-    const end = async () => {
-      source.close();
-      resolve();
-      try {
-        const found = await ask<Examination>("GET", `/v1/examinations/${id}`);
-        replace(found);
-        const verdict = found.verdict ? t(`headline-${found.verdict}`) : t("state-failed");
-        announce(t("ended", { name: found.name, verdict }));
-      } catch {
-        // It was deleted.
-      }
-      followed.delete(id);
-      watch();
+      if (now.state === "done" || now.state === "failed") end();
     };
     for (const state of ["queued", "running", "done", "failed"]) {
       source.addEventListener(state, step as EventListener);
     }
     source.onerror = () => {
       // The browser tries again by itself; it gives up when there is no such examination.
-      if (source.readyState === EventSource.CLOSED) void end();
+      if (source.readyState === EventSource.CLOSED) end();
     };
   });
+}
+
+/** Fetch an examination that has ended, say so, and follow the next. */
+async function refresh(id: string): Promise<void> {
+  try {
+    const found = await ask<Examination>("GET", `/v1/examinations/${id}`);
+    replace(found);
+    if (found.state === "queued" || found.state === "running") return;
+    watch();
+    const verdict = t(found.verdict ? `headline-${found.verdict}` : "state-failed");
+    announce(t("ended", { name: found.name, verdict }));
+  } catch (error) {
+    // It was deleted; or nobody is signed in any more, and then nothing is to be followed.
+    if (error instanceof Refused && error.status === 404) watch();
+  }
 }
 
 function replaceState(id: string, now: Progress): void {

@@ -23,7 +23,7 @@ const PROFILES = ["quick", "standard", "thorough"] as const;
 const MOST_AT_ONCE = 20;
 
 /** Send pictures for examination; many go in several requests. */
-export async function upload(files: File[], options: { profile: string; stability: boolean; case: string | null }) {
+async function upload(files: File[], options: { profile: string; stability: boolean; case: string | null }) {
   const accepted: Examination[] = [];
   for (let i = 0; i < files.length; i += MOST_AT_ONCE) {
     const form = new FormData();
