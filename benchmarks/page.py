@@ -34,8 +34,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+
+from locard.exhibit.orientation import turn_box
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "harbour-copied-boat.jpg"
@@ -140,8 +142,35 @@ class Tab:
         return self.context.request.get(self.url + path)
 
 
+def turned(photo: Path, path: Path, orientation: int = 6) -> Path:
+    """Write a JPEG again with another EXIF orientation and the same compressed pixels."""
+    data = photo.read_bytes()
+    with Image.open(photo) as image:
+        exif = image.getexif()
+    exif[ExifTags.Base.Orientation] = orientation
+    block = exif.tobytes()
+    start = data.index(b"\xff\xe1")
+    end = start + 2 + int.from_bytes(data[start + 2 : start + 4], "big")
+    segment = b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block
+    path.write_bytes(data[:start] + segment + data[end:])
+    return path
+
+
+# The first region's box as the page draws it, in pixels of the photo as shown.
+_BOX = """() => {
+  const photo = document.querySelector(".canvas").photo;
+  const { left, top, width, height } = document.querySelector(".region").style;
+  const [x, y, w, h] = [left, top, width, height].map(parseFloat);
+  const [x0, y0] = photo.at(x, y), [x1, y1] = photo.at(x + w, y + h);
+  return [x0, y0, x1 - x0, y1 - y0];
+}"""
+
+
 def drive(tab: Tab, photo: Path, other: Path) -> list[str]:
-    """Use the page from upload to deletion as a person would; returns what was done."""
+    """Use the page from upload to deletion as a person would; returns what was done.
+
+    Args: photo: a JPEG in which an edit is found, best one that is turned by its orientation.
+    """
     page = tab.page
     done = []
     page.goto(tab.url)
@@ -169,6 +198,10 @@ def drive(tab: Tab, photo: Path, other: Path) -> list[str]:
     assert settled(page) != bare, "the heat map changes the picture"
     done.append("layers by pointer and key")
 
+    report = tab.fetch(f"/v1/reports/{identifier}").json()
+    exhibit, region = report["exhibit"], report["localization"]["regions"][0]
+    expected = turn_box(region["box"], exhibit["width"], exhibit["height"], exhibit["orientation"])
+    assert np.allclose(page.evaluate(_BOX), expected, atol=1.0), "the box is turned as the photo is"
     box = page.locator(".region").first
     page.locator("[data-region='1'] b").hover()
     expect(page.locator("#region-1")).to_have_class("lit")
@@ -448,7 +481,7 @@ def main() -> None:
         with service(folder / "data") as url, chromium(playwright, path) as browser:
             tab = Tab(browser, url)
             start = time.perf_counter()
-            done = drive(tab, EXAMPLE, OTHER)
+            done = drive(tab, turned(EXAMPLE, folder / "turned.jpg"), OTHER)
             print(f"drive, {time.perf_counter() - start:.0f} s: {'; '.join(done)}")
             tab.context.close()
             photo = options.photo or synthetic(folder / "twelve.jpg")

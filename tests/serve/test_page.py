@@ -25,6 +25,7 @@ def test_the_page_from_upload_to_deletion(tmp_path: Path) -> None:
         tab = driver.Tab(
             browser, url, viewport={"width": 1180, "height": 720}, reduced_motion="reduce"
         )
-        done = driver.drive(tab, driver.EXAMPLE, driver.OTHER)
+        photo = driver.turned(driver.EXAMPLE, tmp_path / "turned.jpg")
+        done = driver.drive(tab, photo, driver.OTHER)
         tab.context.close()
     assert len(done) == 10

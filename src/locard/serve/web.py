@@ -29,7 +29,11 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-_HEADERS = {"content-security-policy": _POLICY, "x-frame-options": "DENY"}
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+}
 # The names of all but the first file hold a hash of their content.
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 
