@@ -32,11 +32,12 @@ from numpy.typing import NDArray
 
 from locard.bench.metrics import auc, cllr, ece
 from locard.degrade import degrade, parse_chain, recompress
-from locard.exhibit import open_exhibit
-from locard.methods.contract import Question
+from locard.examination import examine
+from locard.exhibit import ExhibitError, open_exhibit
+from locard.methods import Question, list_methods
 from locard.methods.learned.synthesis import Head, look, shipped_heads
 from locard.methods.learned.synthesis_backbone import SIDE as BACKBONE_SIDE
-from locard.methods.learned.synthesis_backbone import open_backbone
+from locard.methods.learned.synthesis_backbone import SURE, UNKNOWN, open_backbone
 from locard.methods.learned.synthesis_cues import measure
 from locard.methods.spectrum.power_spectrum import measure as measure_spectrum
 from locard.methods.spectrum.power_spectrum import shipped_model
@@ -48,6 +49,7 @@ from locard.opinion.calibration import (
     fit_weights,
     load_calibrators,
 )
+from locard.opinion.opinion import weight
 from locard.train.synthesis import (
     DELIVERIES,
     RIDGE,
@@ -73,6 +75,17 @@ Scores = dict[str, NDArray[np.float64]]
 SAME = {"sd1b": "sd1"}
 DEGRADED = ("jpeg", "webp", "resize", "messenger", "screenshot", "gaussian-noise", "denoise")
 SEVERITIES = (1, 3, 5)
+# Its cues have more numbers, and fewer pictures to fit them on.
+BACKBONE_RIDGE = 0.3
+FAMILIES = {
+    "stylegan2": "GAN",
+    "sd1": "latent diffusion",
+    "sd15merge": "latent diffusion",
+    "sd3": "latent diffusion",
+    "dalle3": "latent diffusion",
+    "dalle2": "pixel diffusion",
+    "gpt4o": "GPT-4o",
+}
 RESAMPLES = 200
 ASSETS = Path(__file__).parents[1] / "src/locard/assets"
 
@@ -230,9 +243,10 @@ def twins_of(
 class Fits:
     """Heads with any generators and kinds of photos left out, from moments kept once."""
 
-    def __init__(self, data: Set, columns: Sequence[str], cues: Sequence[str] | None = None):
+    def __init__(self, data: Set, columns: Sequence[str], ridge: float):
         self.data = data
-        self.cues = list(cues or data.columns[columns[0]][1])
+        self.ridge = ridge
+        self.cues = list(data.columns[columns[0]][1])
         self.groups: dict[str, list[Group]] = {}
         for source in [*data.generators, *data.kinds]:
             self.groups[source] = [
@@ -256,8 +270,26 @@ class Fits:
         if (cue, without) not in self._heads:
             members = [g for source, gs in self.groups.items() if source not in without for g in gs]
             pairs = [g for kind, gs in self.twins.items() if kind not in without for g in gs]
-            self._heads[cue, without] = fit_head(with_twins(members, pairs), cue, RIDGE)
+            self._heads[cue, without] = fit_head(with_twins(members, pairs), cue, self.ridge)
         return self._heads[cue, without]
+
+    def families(self, without: frozenset[str]) -> dict[str, dict[str, Head]]:
+        """Heads that tell each family of generators from the others."""
+        kept = [g for g in self.data.generators if g not in without]
+        found = {}
+        for family in sorted({FAMILIES[g] for g in kept}):
+            groups = [
+                Group(FAMILIES[g] == family, 1.0, part.moments)
+                for g in kept
+                for part in self.groups[g]
+            ]
+            found[family] = {cue: fit_head(groups, cue, self.ridge) for cue in self.cues}
+        return found
+
+    def processed(self, without: frozenset[str]) -> dict[str, Head]:
+        """Heads that tell photos rewritten by an autoencoder from the photos."""
+        groups = [g for kind, gs in self.twins.items() if kind not in without for g in gs]
+        return {cue: fit_head(groups, cue, self.ridge) for cue in self.cues}
 
     def scores(
         self, cues: Sequence[str], without: frozenset[str], column: str, source: str
@@ -507,6 +539,56 @@ def robustness(args: argparse.Namespace, data: Set, fits: Fits, reader: Reader) 
         print(f"{kind:14}" + "".join(f"{cell:8.3f}" for cell in cells), flush=True)
 
 
+def answers(content: Fits) -> None:
+    """Print the family that generators resemble, unseen ones too, and the case "processed"."""
+    data = content.data
+    print(f"\nfamily resembled, of generators that the heads did not see (named above {SURE})")
+
+    def named(heads: Mapping[str, Mapping[str, Head]], values: Values) -> NDArray[np.str_]:
+        names = np.array([*heads, UNKNOWN])
+        scores = np.stack([
+            np.mean([head(values[cue]) for cue, head in by.items()], axis=0)
+            for by in heads.values()
+        ])  # fmt: skip
+        return np.asarray(names[np.where(scores.max(axis=0) > SURE, scores.argmax(axis=0), -1)])
+
+    for g in data.generators:
+        values = {cue: data.values("aligned", cue, g) for cue in content.cues}
+        found = named(content.families(frozenset({g})), values)
+        sure = found != UNKNOWN
+        right = (found == FAMILIES[g])[sure].mean() if sure.any() else float("nan")
+        print(f"{g:12} unseen: unknown {1 - sure.mean():.0%}, right where named {right:.0%}")
+    figures = []
+    for kind, (photos, twins) in data.twins.items():
+        heads = content.processed(frozenset({kind}))
+        pair = (np.mean([h(v[c]) for c, h in heads.items()], axis=0) for v in (twins, photos))
+        figures.append(pair_auc(*pair))
+    shown = ", ".join(f"{k} {f:.2f}" for k, f in zip(data.twins, figures, strict=True))
+    print(f"processed (rewritten by an autoencoder) against the photo, kind left out: AUC {shown}")
+
+
+def originals(folder: Path, most: int) -> None:
+    """Print how many camera originals, at full size, are called generated by the fused opinion."""
+    names = [m.name for m in list_methods() if m.question is Question.GENERATED]
+    files = sorted(p for p in folder.iterdir() if p.suffix.lower() in (".jpg", ".jpeg"))
+    rng = np.random.default_rng(0)
+    chosen = [files[i] for i in sorted(rng.permutation(len(files))[:most])]
+    probabilities, pixels = [], []
+    for file in chosen:
+        try:
+            report = examine(file, methods=names, stability=False)
+        except ExhibitError:
+            continue
+        probabilities.append(report.opinion.questions[Question.GENERATED].probability)
+        # Records of the camera aside: a fact-checker's copy has none.
+        alone = [f for f in report.findings if f.method.startswith("synthesis")]
+        pixels.append(sum(weight(f) * (f.log10_lr or 0.0) for f in alone))
+    found, lrs = np.array(probabilities), np.array(pixels)
+    print(f"\n{len(found)} camera originals at full size: P(generated) >= 0.9 for "
+          f"{(found >= 0.9).sum()}, >= 0.5 for {(found >= 0.5).sum()}; by synthesis methods alone "
+          f"LR >= 9 for {(lrs >= np.log10(9)).sum()}, LR > 1 for {(lrs > 0).sum()}")  # fmt: skip
+
+
 def spectrum() -> Reader:
     """The score of the method power-spectrum, whose weight beside the heads is fitted."""
 
@@ -638,7 +720,6 @@ def save(
         "twins": args.twins_each * len(fits.twins),
         "deliveries": "as they lie at JPEG quality 90, and once more shrunk, cropped and "
         "compressed at random",
-        "ridge": RIDGE,
     }  # fmt: skip
     failures = [
         "Stable Diffusion 1 against photos shrunk for the web",
@@ -655,12 +736,20 @@ def save(
             "licence": "Apache-2.0",
             "input": f"uint8, {SIDE} x {SIDE} x 3, RGB, not resized",
             "output": "mean of the heads; unit spread over training groups, 0 halfway",
-            "training": training,
+            "training": {**training, "ridge": fitted.ridge},
             "metrics": {"protocol": "generator and kind of photo left out, JPEG 90, 256 pixels",
                         **calibrators[name].figures},
             "known_failures": failures,
         }  # fmt: skip
         heads = {cue: fitted.head(cue, frozenset()) for cue in cues}
+        if fitted is content:
+            card["families"] = {
+                family: {cue: head.to_json() for cue, head in by.items()}
+                for family, by in content.families(frozenset()).items()
+            }
+            card["processed"] = {
+                cue: head.to_json() for cue, head in content.processed(frozenset()).items()
+            }
         write_model(ASSETS / file, heads, card)
         print(f"wrote {file}")
         written = calibrators[name].model_dump_json(indent=1, exclude_none=True) + "\n"
@@ -681,6 +770,8 @@ def main() -> None:
     parser.add_argument("--peer", type=Path, help="Python interpreter that has sahu65 1.1.0")
     parser.add_argument("--peer-each", type=int, default=60, help="pictures of each source")
     parser.add_argument("--degrade-each", type=int, help="robustness, pictures of each source")
+    parser.add_argument("--originals", type=Path, help="folder of camera originals")
+    parser.add_argument("--originals-most", type=int, default=120)
     parser.add_argument("--nested", action="store_true", help="choose cues for each pair anew")
     parser.add_argument("--fit", action="store_true", help="write the heads to the package")
     args = parser.parse_args()
@@ -689,10 +780,12 @@ def main() -> None:
     data = collect(args, traces(), ["aligned", "raw", "shaken"])
     counts = {s: int((data.sources == s).sum()) for s in [*data.generators, *data.kinds]}
     print(", ".join(f"{source} {many}" for source, many in counts.items()))
-    fits = Fits(data, ["aligned", "shaken"])
+    fits = Fits(data, ["aligned", "shaken"], RIDGE)
     shown = {"synthesis-traces": report("default profile: synthesis-traces", fits, TRACES)}
     if args.degrade_each is not None:
         robustness(args, data, fits, traces())
+    if args.originals is not None:
+        originals(args.originals, args.originals_most)
     if args.nested:
         choices = {
             frozenset({g, k}): nested(fits, frozenset({g, k}))
@@ -705,7 +798,7 @@ def main() -> None:
         print(scored.line())
     if args.backbone is not None:
         seen = collect(args, backbone(args.backbone), ["aligned", "shaken"])
-        content = Fits(seen, ["aligned", "shaken"])
+        content = Fits(seen, ["aligned", "shaken"], BACKBONE_RIDGE)
         shown["synthesis-content"] = report(
             "thorough profile: synthesis-content", content, content.cues
         )
@@ -718,6 +811,7 @@ def main() -> None:
         thorough = table("content + traces / 2", data, both)
         print(thorough.line())
         print(thorough.grid())
+        answers(content)
     print()
     calibrators = {name: calibration(name, found) for name, found in shown.items()}
     if args.peer is not None:

@@ -19,7 +19,9 @@ def bright(rgb: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
     return {"block-5-mean": np.array([rgb.mean() / 255], np.float32)}
 
 
-HEADS = {"block-5-mean": Head(np.array([8.0], np.float32), -4.0)}
+BRIGHT = {"block-5-mean": Head(np.array([8.0], np.float32), -4.0)}
+DARK = {"block-5-mean": Head(np.array([-8.0], np.float32), 4.0)}
+HEADS = backbone.Heads(BRIGHT, DARK, {"bright ones": BRIGHT, "dark ones": DARK})
 
 
 def noise(height: int, width: int) -> NDArray[np.uint8]:
@@ -74,10 +76,22 @@ def test_outputs_are_added_to_a_graph() -> None:
 
 @pytest.mark.parametrize("size", [(256, 256), (256, 4000), (3000, 4000), (700, 500)])
 def test_windows_lie_inside_and_are_bounded(size: tuple[int, int]) -> None:
-    scores, down = backbone.look(noise(*size), bright, HEADS)
-    assert 1 <= scores.size <= 12
-    assert all(0 <= top <= size[0] - 224 and top % 8 == 0 for top in down)
-    assert np.allclose(scores, 0, atol=0.05)
+    seen = backbone.look(noise(*size), bright, HEADS)
+    assert 1 <= seen.windows.size <= 12
+    assert np.allclose(seen.windows, 0, atol=0.05)
+    for side in size:
+        assert all(0 <= at <= side - 224 and at % 8 == 0 for at in backbone.places(side, 4))
+
+
+@pytest.mark.parametrize(
+    ("value", "case", "family"),
+    [(250, "generated", "bright ones"), (5, "processed", "dark ones"), (128, "photo", "unknown"),
+     (140, "unknown", "unknown")],
+)  # fmt: skip
+def test_three_cases_and_an_open_set_of_families(value: int, case: str, family: str) -> None:
+    heads = HEADS if case != "photo" else backbone.Heads(DARK, DARK, HEADS.families)
+    seen = backbone.look(np.full((256, 256, 3), value, np.uint8), bright, heads)
+    assert (seen.case, seen.family) == (case, family)
 
 
 def test_the_finding_maps_windows_onto_the_picture(

@@ -16,9 +16,11 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +57,11 @@ _TENSORS = {
 }  # fmt: skip
 # Most windows of a picture, spread over it: each takes a tenth of a second and more.
 _MOST = 12
+# Score above the others from which a family is named, and the name where none is.
+SURE = 0.8
+UNKNOWN = "unknown"
+# Score from which a case is called.
+CALLED = 1.0
 
 Backbone = Callable[[RGB], dict[str, Floats]]
 
@@ -125,11 +132,66 @@ def open_backbone(file: Path, threads: int = 1) -> Backbone:
     return read
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Heads:
+    """What is asked of the backbone's cues; a score is the mean of a question's heads over cues.
+
+    Attributes:
+        generated: generated pictures against photos.
+        processed: photos that an autoencoder rewrote against the photos.
+        families: each family of generators against the others.
+    """
+
+    generated: Mapping[str, Head]
+    processed: Mapping[str, Head]
+    families: Mapping[str, Mapping[str, Head]]
+
+
 @cache
-def shipped_heads() -> Mapping[str, Head]:
+def shipped_heads() -> Heads:
     """Read the heads that ship with the package."""
     data = json.loads(files("locard.assets").joinpath(_ASSET).read_text("utf-8"))
-    return {cue: Head.from_json(head) for cue, head in data["heads"].items()}
+
+    def read(heads: Mapping[str, Any]) -> dict[str, Head]:
+        return {cue: Head.from_json(head) for cue, head in heads.items()}
+
+    families = {family: read(heads) for family, heads in data["families"].items()}
+    return Heads(read(data["heads"]), read(data["processed"]), families)
+
+
+def _score(cues: Mapping[str, Floats], heads: Mapping[str, Head]) -> float:
+    return float(np.mean([head(cues[cue]) for cue, head in heads.items()]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Content:
+    """What the backbone's heads say about a picture.
+
+    Attributes:
+        windows: rows × columns of scores; higher = more like generated.
+        processed: mean score over windows; higher = more like a photo that a network rewrote.
+        families: mean score over windows by family.
+    """
+
+    windows: Floats
+    processed: float
+    families: Mapping[str, float]
+
+    @property
+    def family(self) -> str:
+        """The family resembled most, or `UNKNOWN` where none stands out."""
+        best = max(self.families, key=lambda name: self.families[name], default=UNKNOWN)
+        return best if self.families.get(best, 0.0) > SURE else UNKNOWN
+
+    @property
+    def case(self) -> str:
+        """Which of three cases it resembles: "generated", "processed", "photo", or `UNKNOWN`."""
+        score = float(self.windows.mean())
+        if score >= CALLED:
+            return "generated"
+        if self.processed >= CALLED:
+            return "processed"
+        return "photo" if max(score, self.processed) <= 0 else UNKNOWN
 
 
 def places(side: int, most: int) -> list[int]:
@@ -144,17 +206,27 @@ def places(side: int, most: int) -> list[int]:
     return [int(at) // 8 * 8 for at in np.linspace(0, side - SIDE, many)]
 
 
-def look(rgb: RGB, backbone: Backbone, heads: Mapping[str, Head]) -> tuple[Floats, list[int]]:
-    """Score up to twelve windows: rows × columns of mean scores, and where rows begin."""
+def look(rgb: RGB, backbone: Backbone, heads: Heads) -> Content:
+    """Score up to twelve windows, spread over the picture.
+
+    Args: rgb: uint8, height × width × 3, at least 224 pixels a side.
+    """
     height, width = rgb.shape[:2]
     rows = max(1, min(_MOST, round((_MOST * height / width) ** 0.5)))
     down, across = places(height, rows), places(width, max(1, _MOST // rows))
-    found = np.empty((len(down), len(across)), np.float32)
+    windows = np.empty((len(down), len(across)), np.float32)
+    processed = []
+    families: dict[str, list[float]] = {name: [] for name in heads.families}
     for i, top in enumerate(down):
         for j, left in enumerate(across):
-            cues = backbone(np.ascontiguousarray(rgb[top : top + SIDE, left : left + SIDE]))
-            found[i, j] = np.mean([head(cues[cue]) for cue, head in heads.items()])
-    return found, down
+            window = rgb[top : top + SIDE, left : left + SIDE]
+            cues = backbone(np.ascontiguousarray(window))
+            windows[i, j] = _score(cues, heads.generated)
+            processed.append(_score(cues, heads.processed))
+            for name, found in families.items():
+                found.append(_score(cues, heads.families[name]))
+    means = {name: float(np.mean(found)) for name, found in families.items()}
+    return Content(windows, float(np.mean(processed)), means)
 
 
 @method(
@@ -176,7 +248,8 @@ def examine(exhibit: Exhibit) -> Finding:
         backbone = open_backbone(file)
     except ValueError:
         return not_applicable("the backbone is not the build that the heads were fitted on")
-    scores, _ = look(exhibit.rgb, backbone, shipped_heads())
+    seen = look(exhibit.rgb, backbone, shipped_heads())
+    scores = seen.windows
     rows, cols = scores.shape
     score = float(scores.mean())
     high = float((scores >= MARKED).mean())
@@ -190,6 +263,9 @@ def examine(exhibit: Exhibit) -> Finding:
             "marked_share": round(high, 4),
             "mean_score": round(score, 3),
             "highest_window": round(float(scores.max()), 3),
+            "resembles": seen.case,
+            "processed_score": round(seen.processed, 3),
+            "family": seen.family,
         },
         limitations=(
             "the network also sees what is shown: portraits and posters are not evidence",
