@@ -166,16 +166,17 @@ def _try(
     findings: Sequence[Finding],
     localization: Localization,
 ) -> tuple[Trial, ...]:
-    """Try each learned method whose finding speaks for an edit, at the strongest region."""
+    """Try each learned method whose finding speaks for an edit, at the strongest of its regions."""
     probes = {m.name: m.probe for m in methods if m.probe is not None}
-    x, y, w, h = localization.regions[0].box
-    mask = np.zeros((exhibit.height, exhibit.width), np.bool_)
-    mask[y : y + h, x : x + w] = localization.mask[y : y + h, x : x + w]
     calibrators = load_calibrators()
     tried = []
     for finding in findings:
-        if finding.log10_lr is None or finding.log10_lr <= 0 or finding.method not in probes:
+        regions = [r for r in localization.regions if finding.id in r.findings]
+        if finding.method not in probes or not regions:
             continue
+        x, y, w, h = regions[0].box
+        mask = np.zeros((exhibit.height, exhibit.width), np.bool_)
+        mask[y : y + h, x : x + w] = localization.mask[y : y + h, x : x + w]
         passes = calibrators[finding.method, finding.question or Question.EDITED].neutral
         probe = probes[finding.method]
         tried.append(try_region(exhibit.rgb, mask, finding.id, probe, passes))

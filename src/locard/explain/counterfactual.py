@@ -64,7 +64,7 @@ class Trial:
     Attributes:
         finding: its identifier.
         occlusion: of `occlusion_map`, on the stored grid.
-        counterfactual: of `counterfactual`, or None when the finding marks no region.
+        counterfactual: of `counterfactual`, or None when no change lowers the score.
     """
 
     finding: str
@@ -95,6 +95,7 @@ def try_region(rgb: RGB, mask: Mask, finding: str, score: Score, threshold: floa
     made = counterfactual(part, mask[window], score, threshold)
     whole = rgb.copy()
     whole[window] = made.rgb
+    lowers = made.passed or made.after < made.before
     small = covered.values
     rows, cols = (-(-n // covered.step) for n in mask.shape)
     values = np.zeros((max(1, int(rows)), max(1, int(cols))), np.float32)
@@ -103,7 +104,8 @@ def try_region(rgb: RGB, mask: Mask, finding: str, score: Score, threshold: floa
     to[:] = small[: to.shape[0], : to.shape[1]]
     # The window begins where a cell does, to within less than a cell.
     offset = (top - at[0] * covered.step, left - at[1] * covered.step)
-    return Trial(finding, GridMap(values, covered.step, offset), replace(made, rgb=whole))
+    drawn = GridMap(values, covered.step, offset)
+    return Trial(finding, drawn, replace(made, rgb=whole) if lowers else None)
 
 
 def occlusion_map(rgb: RGB, score: Score, *, cells: int = 12, overlap: float = 0.5) -> GridMap:
