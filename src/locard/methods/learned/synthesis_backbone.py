@@ -58,7 +58,7 @@ _TENSORS = {
 # Most windows of a picture, spread over it: each takes a tenth of a second and more.
 _MOST = 12
 # Score above the others from which a family is named, and the name where none is.
-SURE = 0.8
+SURE = 1.0
 UNKNOWN = "unknown"
 # Score from which a case is called.
 CALLED = 1.0
