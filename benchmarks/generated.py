@@ -608,9 +608,8 @@ def speed(file: Path | None) -> None:
         start_s = time.process_time()
         for _ in range(12):
             network(rgb[:BACKBONE_SIDE, :BACKBONE_SIDE])
-        print(
-            f"synthesis-content, 12 windows: {time.process_time() - start_s:.2f} s of processor time"
-        )
+        taken = time.process_time() - start_s
+        print(f"synthesis-content, 12 windows: {taken:.2f} s of processor time")
 
 
 def spectrum() -> Reader:
