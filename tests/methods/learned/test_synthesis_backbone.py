@@ -85,7 +85,7 @@ def test_windows_lie_inside_and_are_bounded(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize(
     ("value", "case", "family"),
-    [(250, "generated", "bright ones"), (5, "processed", "dark ones"), (128, "photo", "unknown"),
+    [(250, "generated", "bright ones"), (5, "processed", "unknown"), (128, "photo", "unknown"),
      (140, "unknown", "unknown")],
 )  # fmt: skip
 def test_three_cases_and_an_open_set_of_families(value: int, case: str, family: str) -> None:

@@ -179,7 +179,9 @@ class Content:
 
     @property
     def family(self) -> str:
-        """The family resembled most, or `UNKNOWN` where none stands out."""
+        """The family resembled most; `UNKNOWN` where none stands out, or a photo is likelier."""
+        if float(self.windows.mean()) <= 0:
+            return UNKNOWN
         best = max(self.families, key=lambda name: self.families[name], default=UNKNOWN)
         return best if self.families.get(best, 0.0) > SURE else UNKNOWN
 
