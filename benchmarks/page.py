@@ -6,7 +6,7 @@ Needs Chromium, the dev extra (playwright) and, for the accessibility check, ``n
 (axe-core). A service is started for it on fresh data. Printed are:
 
 - seconds from the end of the examination (the time in its record) until the verdict, the photo and
-  the heat map are on the screen, for a photo of 12 megapixels (synthetic, unless one is given);
+  the heat map are on the screen, for photos of 12 and 48 megapixels (synthetic, or one given);
 - milliseconds from the choice of a layer until it is drawn, over all layers;
 - faults that axe-core calls serious or critical, by view, in light, dark and phone width;
 - what the drive did: upload, layers, regions, compare, magnifier, question, downloads, deletion.
@@ -368,7 +368,7 @@ _SWITCH = """async () => {
 }"""
 
 
-def synthetic(path: Path, width: int = 4000, height: int = 3000) -> Path:
+def synthetic(path: Path, width: int, height: int) -> Path:
     """Write a photo-like JPEG: smooth shapes with grain."""
     rng = np.random.default_rng(7)
     coarse = rng.integers(20, 235, (height // 100, width // 100, 3)).astype(np.float32)
@@ -382,8 +382,11 @@ def synthetic(path: Path, width: int = 4000, height: int = 3000) -> Path:
     return path
 
 
-def measure(tab: Tab, photo: Path, label: str) -> None:
+def measure(tab: Tab, photo: Path) -> None:
+    """Print how soon a report is seen, and how long its layers take to switch."""
     page = tab.page
+    with Image.open(photo) as image:
+        label = f"{image.width * image.height / 1e6:.0f} megapixels"
     tab.upload(photo)
     page.wait_for_selector(".canvas")
     seen = page.evaluate(_SEEN)
@@ -468,7 +471,7 @@ def look(browser: Browser, url: str, name: str, shots: Path | None) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--photo", type=Path, help="of 12 megapixels; synthetic by default")
+    parser.add_argument("--photo", type=Path, help="to measure; synthetic by default")
     parser.add_argument("--shots", type=Path, help="folder for screenshots")
     options = parser.parse_args()
     path = find_chromium()
@@ -484,11 +487,14 @@ def main() -> None:
             done = drive(tab, turned(EXAMPLE, folder / "turned.jpg"), OTHER)
             print(f"drive, {time.perf_counter() - start:.0f} s: {'; '.join(done)}")
             tab.context.close()
-            photo = options.photo or synthetic(folder / "twelve.jpg")
-            with Image.open(photo) as image:
-                label = f"{image.width * image.height / 1e6:.0f} megapixels"
+            photos = [options.photo] if options.photo else [
+                synthetic(folder / "12.jpg", 4000, 3000), synthetic(folder / "48.jpg", 8000, 6000)
+            ]  # fmt: skip
+            for photo in photos:
+                tab = Tab(browser, url)
+                measure(tab, photo)
+                tab.context.close()
             tab = Tab(browser, url)
-            measure(tab, photo, label)
             tab.upload(EXAMPLE)
             tab.wait()
             case = {"title": "Harbour", "notes": "Seen twice.", "tags": ["press", "boats"]}
