@@ -112,6 +112,8 @@ SAMPLES = [
     ("metadata", {"observations": []}),
     ("splicing-residual", {"window_px": 64, "likelihood_gain_nats_per_window": 2.0,
                            "compact_population_share": 0.25}),
+    ("synthesis-content", {"marked_share": 0.25, "windows": 12}),
+    ("synthesis-traces", {"marked_share": 0.0, "windows": 150}),
     ("trace-net", {"marked_share": 0.0, "highest": 0.1, "integrity": -2.0}),
     ("trace-net", {"marked_share": 0.031, "highest": 0.9, "integrity": 3.0}),
 ]  # fmt: skip
