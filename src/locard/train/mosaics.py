@@ -389,8 +389,9 @@ def _paste(rgb: RGB, inserted: RGB, mask: NDArray[np.float32], rng: Generator) -
     if kind < 0.1:
         hard = np.pad((inside * 255).astype(np.uint8)[2:-2, 2:-2], 2)
         ys, xs = np.nonzero(hard)
-        if len(ys):
-            # OpenCV puts the middle of the mask's box here: nothing moves.
+        # OpenCV fails on masks of a few pixels.
+        if len(ys) and min(np.ptp(ys), np.ptp(xs)) >= 8:
+            # It puts the middle of the mask's box here: nothing moves.
             centre = (int(xs.min() + xs.max() + 1) // 2, int(ys.min() + ys.max() + 1) // 2)
             blended = cv2.seamlessClone(inserted, rgb, hard, centre, cv2.NORMAL_CLONE)
             return _mixed(rgb, blended, mask)
