@@ -1,5 +1,10 @@
 """The trained localizer at run time: tiles without seams, on the grid, whatever the size."""
 
+import hashlib
+import json
+from importlib.resources import files
+
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -92,15 +97,7 @@ def test_the_score_is_of_the_hottest_cells_and_the_integrity() -> None:
     assert np.isfinite(Seen(np.ones((5, 5), np.float32), heat, 0.0).score)
 
 
-def test_without_a_network_the_method_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(localizer, "_ASSET", "missing.onnx")
-    (found,) = localizer.examine.examine(open_exhibit(gradient(128, 128)))
-    assert found.status is Status.NOT_APPLICABLE
-    assert found.reason == "no trained network is shipped in this version"
-
-
 def test_the_finding_holds_maps_score_and_facts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(localizer, "_ASSET", "recipes.yaml")
     monkeypatch.setattr(localizer, "_shipped", lambda: (Mirror(), 2))
     rgb = gradient(200, 300)
     (found,) = localizer.examine.examine(open_exhibit(rgb))
@@ -112,3 +109,33 @@ def test_the_finding_holds_maps_score_and_facts(monkeypatch: pytest.MonkeyPatch)
     assert np.allclose(drawn[4:-8, 150], rgb[4:-8, 150, 0] / 255, atol=0.01)
     assert found.facts["marked_share"] == pytest.approx(0.5, abs=0.02)
     assert "50" in found.says
+
+
+def test_the_shipped_network_finds_what_is_unlike_the_rest() -> None:
+    """Noise of a sensor all over, but for a square that was smoothed."""
+    rng = np.random.default_rng(0)
+    base = cv2.resize(rng.integers(60, 200, (12, 12, 3), dtype=np.uint8), (384, 384))
+    photo = np.clip(base + rng.normal(0, 4, base.shape), 0, 255).astype(np.uint8)
+    edited = photo.copy()
+    edited[128:256, 128:256] = cv2.GaussianBlur(photo, (0, 0), 1.5)[128:256, 128:256]
+    (found,) = localizer.examine.examine(open_exhibit(edited))
+    (before,) = localizer.examine.examine(open_exhibit(photo))
+    assert found.heatmap is not None
+    heat = found.heatmap.pixels(384, 384)
+    inside = np.zeros((384, 384), bool)
+    inside[136:248, 136:248] = True
+    outside = np.ones((384, 384), bool)
+    outside[120:264, 120:264] = False
+    assert heat[inside].mean() > 0.5 > 0.3 > heat[outside].mean()
+    assert found.score is not None
+    assert before.score is not None
+    assert found.score > before.score + 1
+
+
+def test_the_card_belongs_to_the_network() -> None:
+    assets = files("locard.assets")
+    card = json.loads((assets / "trace-net.json").read_text(encoding="utf-8"))
+    digest = hashlib.sha256((assets / "trace-net.onnx").read_bytes()).hexdigest()
+    assert card["sha256"] == digest
+    assert card["parity"] < 1e-3
+    assert card["known_failures"]

@@ -299,7 +299,6 @@ p-no-camera-is-enrolled-see-locard-camera-enroll = keine Kamera ist erfasst; sie
 p-none-of-the-enrolled-cameras-takes-photos-this-large = keine der { $n1 } erfassten Kameras macht so große Fotos, oder ihre Dateien sind beschädigt
 p-matches-none-of-the-enrolled-cameras-of-this-size = passt zu keiner der { $n1 } erfassten Kameras dieser Größe
 p-no-part-has-enough-texture-for-a-spectrum = kein Teil hat genug Struktur für ein Spektrum
-p-no-trained-network-is-shipped-in-this-version = in dieser Version ist kein trainiertes Netz enthalten
 p-weak-on-generators-it-was-not-trained-on-docs = schwach bei Generatoren, an denen es nicht trainiert wurde; docs/models/synthesis.md nennt die Zahlen
 p-it-cannot-tell-stable-diffusion-from-photos-that-were = Stable Diffusion 1 kann es von Fotos, die fürs Netz verkleinert wurden, nicht unterscheiden
 p-strong-recompression-shrinking-or-enlarging-hide-what-it-reads = starkes Komprimieren, Verkleinern oder Vergrößern verdeckt, was es liest

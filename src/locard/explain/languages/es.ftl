@@ -296,7 +296,6 @@ p-no-camera-is-enrolled-see-locard-camera-enroll = no hay ninguna cámara regist
 p-none-of-the-enrolled-cameras-takes-photos-this-large = ninguna de las { $n1 } cámaras registradas hace fotos de este tamaño, o sus archivos están dañados
 p-matches-none-of-the-enrolled-cameras-of-this-size = no corresponde a ninguna de las { $n1 } cámaras registradas de este tamaño
 p-no-part-has-enough-texture-for-a-spectrum = ninguna parte tiene textura suficiente para un espectro
-p-no-trained-network-is-shipped-in-this-version = esta versión no incluye ninguna red entrenada
 p-weak-on-generators-it-was-not-trained-on-docs = débil con generadores con los que no se entrenó; las cifras están en docs/models/synthesis.md
 p-it-cannot-tell-stable-diffusion-from-photos-that-were = no distingue Stable Diffusion 1 de fotos reducidas para la web
 p-strong-recompression-shrinking-or-enlarging-hide-what-it-reads = una fuerte recompresión, reducción o ampliación oculta lo que lee
