@@ -97,7 +97,7 @@ def test_the_heat_map_follows_the_marked_place_and_its_weight(photo: np.ndarray)
     assert not nothing.regions
 
 
-def test_a_map_of_probabilities_is_shown_as_it_is(
+def test_a_map_of_probabilities_counts_by_that_of_an_edit(
     photo: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exhibit = open_exhibit(photo)
@@ -107,14 +107,14 @@ def test_a_map_of_probabilities_is_shown_as_it_is(
     method = Method("a", "", Question.EDITED, "", "", lambda e: (), pixelwise=True)
     monkeypatch.setattr("locard.opinion.localization.list_methods", lambda: [method])
     silent = localize(exhibit, [edited(-0.3, heatmap=heatmap)])
-    assert silent.heatmap[192, 128] == pytest.approx(0.8, abs=0.01)
-    assert silent.heatmap[400, 400] == pytest.approx(0.1, abs=0.01)
+    assert silent.heatmap[192, 128] == pytest.approx(0.8 * posterior(-0.3, 0.5), abs=0.01)
+    assert silent.heatmap[400, 400] == pytest.approx(0.1 * posterior(-0.3, 0.5), abs=0.01)
     assert not silent.regions
     assert not silent.mask.any()
-    weak = localize(exhibit, [edited(0.2, heatmap=heatmap)])
-    assert weak.heatmap[192, 128] == pytest.approx(0.8, abs=0.01)
-    assert weak.mask[192, 128]
-    assert weak.regions[0].findings == ("F1",)
+    strong = localize(exhibit, [edited(1.0, heatmap=heatmap)])
+    assert strong.heatmap[192, 128] == pytest.approx(0.8 * posterior(1.0, 0.5), abs=0.01)
+    assert strong.mask[192, 128]
+    assert strong.regions[0].findings == ("F1",)
 
 
 def test_flat_and_saturated_parts_are_not_reliable(photo: np.ndarray) -> None:

@@ -106,8 +106,8 @@ def localize(exhibit: Exhibit, findings: Sequence[Finding]) -> Localization:
 
     heat = 1 - Π (1 - sᵢ · mapᵢ). A finding counts by its strength sᵢ = 2 pᵢ - 1, with pᵢ its
     posterior alone at even priors, after its fusion weight: one without weight (LR ≤ 1) adds
-    nothing. The map of a `pixelwise` method is a probability already and counts as it is, so that
-    the reader sees what it saw; without evidence it is shown, and marks no region.
+    nothing. The map of a `pixelwise` method is the probability of an edit there if there is one,
+    and counts by pᵢ, so that the reader sees what it saw; without evidence it marks no region.
     """
     rows, cols, scale = _canvas(exhibit)
     base = starvation(exhibit, rows, cols)
@@ -124,13 +124,13 @@ def localize(exhibit: Exhibit, findings: Sequence[Finding]) -> Localization:
             else base
         )
         trusts.append(trust)
-        strength = 2.0 * posterior(weight(finding) * finding.log10_lr, 0.5) - 1.0
+        probability = posterior(weight(finding) * finding.log10_lr, 0.5)
+        strength = 2.0 * probability - 1.0
         counts = finding.method in pixelwise
         if finding.question is not Question.EDITED or not (counts or strength > _WEAK):
             continue
-        mark = finding.heatmap.sample(rows, cols, scale)
-        if not counts:
-            mark = np.float32(strength) * mark
+        share = probability if counts else strength
+        mark = np.float32(share) * finding.heatmap.sample(rows, cols, scale)
         if strength > _WEAK:
             marks.append((finding.id, mark))
         cold *= 1.0 - mark
