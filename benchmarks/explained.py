@@ -19,7 +19,8 @@ from locard.report.saved import case_of_report, read_report
 
 # What the operations of the engine are called in claims.
 DONE = {
-    "colour-transfer": Operation.STYLE, "copy-move": Operation.COPY, "liquify": Operation.WARP,
+    "colour-transfer": Operation.STYLE, "copy-move": Operation.COPY,
+    "copy-move-free": Operation.COPY, "liquify": Operation.WARP,
     "local-blur": Operation.SMOOTH, "local-denoise": Operation.SMOOTH,
     "local-median": Operation.SMOOTH, "local-noise": Operation.NOISE,
     "local-recompress": Operation.RECOMPRESS, "local-resample": Operation.RESAMPLE,
@@ -29,6 +30,7 @@ DONE = {
     "removal": Operation.REMOVE, "removal-diffusion": Operation.REMOVE,
     "removal-network": Operation.REMOVE, "screen-recapture": Operation.RECAPTURE,
     "self-blended-face": Operation.FACE, "splice": Operation.INSERT,
+    "splice-free": Operation.INSERT,
     "text-delete": Operation.TEXT, "text-insert": Operation.TEXT, "text-replace": Operation.TEXT,
 }  # fmt: skip
 

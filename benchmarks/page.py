@@ -43,7 +43,7 @@ ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "examples" / "harbour-copied-boat.jpg"
 OTHER = ROOT / "examples" / "harbour.jpg"
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-_PATIENCE_MS = 60_000
+_PATIENCE_MS = 240_000
 
 
 def find_chromium() -> str | None:

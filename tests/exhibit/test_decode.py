@@ -360,6 +360,15 @@ def test_tiff_without_its_directory(image: Image.Image) -> None:
     assert "directory" in refused(whole[: len(whole) // 2])
 
 
+def test_other_packages_do_not_hide_that_a_file_is_cut(
+    image: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("PIL.ImageFile.LOAD_TRUNCATED_IMAGES", True)
+    cut = open_exhibit(encode(image, "TIFF")[:20_000])
+    assert cut.height < HEIGHT
+    assert cut.notes
+
+
 def test_cut_interlaced_gif(image: Image.Image) -> None:
     whole = encode(image, "GIF", interlace=1)
     cut = open_exhibit(whole[: int(len(whole) * 0.8)])

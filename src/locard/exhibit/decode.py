@@ -217,6 +217,9 @@ _warnings_lock = threading.Lock()
 
 def _open(data: bytes, kind: str) -> ImageFile.ImageFile:
     """Open a picture without decoding its pixels."""
+    # WeasyPrint, for one, turns this on for the whole process: a file that was cut off would then
+    # pass for a whole one.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     module, name = _PLUGINS[kind]
     plugin = getattr(importlib.import_module(module), name)
     with _warnings_lock, warnings.catch_warnings():
