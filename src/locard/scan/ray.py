@@ -6,9 +6,9 @@ node needs locard and nothing else: no access to the sources or to the output.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
-import pickle
 from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from typing import Any
@@ -93,13 +93,12 @@ def _examine(
     def row(item: dict[str, Any]) -> dict[str, Any]:
         start_worker()
         done = work(Picture(item["sha256"], item["data"]))
-        return {"sha256": item["sha256"], "row": pickle.dumps(done)}
+        return {"sha256": item["sha256"], "row": json.dumps(done)}
 
     listed = [{"sha256": p.sha256, "data": p.data} for p in batch.values()]
     # A block for each picture: the next free processor takes the next one.
     blocks = ray.data.from_items(listed, override_num_blocks=len(listed))
     for found in blocks.map(row).iter_rows():
-        # Made by `row` a moment ago.
-        yield batch.pop(found["sha256"]), pickle.loads(found["row"])
+        yield batch.pop(found["sha256"]), json.loads(found["row"])
     for picture in batch.values():
         yield picture, None
