@@ -61,7 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("sets", nargs="+", metavar="SET=REPORTS")
     parser.add_argument("--weak", action="store_true", help="places by strength of the finding")
-    parser.add_argument("--show", type=int, default=0, help="wrong places to print")
+    parser.add_argument("--show", type=int, default=0, help="wrong places to print, hints aside")
     args = parser.parse_args()
     told: Counter[str] = Counter()
     true: Counter[str] = Counter()
@@ -100,7 +100,7 @@ def main() -> None:
                 strength[f"{kind}, log10 LR of {min(3, int(2 * level) / 2):.1f} or more"].append(
                     good
                 )
-                if not good and args.show > 0 and finding is not None:
+                if not good and kind != "hints" and args.show > 0 and finding is not None:
                     args.show -= 1
                     print(item.record.picture, item.record.says, "|", claim.text, finding.method)
             if claim.kind is ClaimKind.OPERATION:

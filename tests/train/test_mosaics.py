@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="needs the extra train")
 
 from locard.bench.datasets import DatasetError  # noqa: E402
 from locard.degrade.delivery import recompress  # noqa: E402
-from locard.train.crops import held_out  # noqa: E402
+from locard.train.crops import held_out, mirror_edges  # noqa: E402
 from locard.train.mosaics import (  # noqa: E402
     MosaicSampler,
     Past,
@@ -105,6 +105,28 @@ def test_what_did_not_change_does_not_count(tmp_path: Path) -> None:
     for batch in unsure:
         assert np.all(batch.mask[batch.sure == 0] > 0)
         assert batch.edited[0] != 0
+
+
+def test_mirrored_ends_do_not_count(folder: Path) -> None:
+    sampler = MosaicSampler(list_photos([folder], 0), 64, 2, 0)
+    changed = 0
+    for number in range(40):
+        before, batch = sampler.draw(number), sampler.draw(number)
+        mirror_edges(batch, np.random.default_rng(number))
+        differs = (before.rgb != batch.rgb).any(axis=(0, 3))
+        if not differs.any():
+            assert np.array_equal(before.sure, batch.sure)
+            continue
+        changed += 1
+        # Where a cell still counts, some of its pixels are as they were.
+        cells = differs.reshape(16, 4, 16, 4).all(axis=(1, 3))
+        assert (batch.sure[:, :, cells] == 0).all()
+        assert np.isnan(batch.history[:, :, -1, -1]).all() or not differs[-1, -1]
+        rows = int(differs.all(axis=1).sum())
+        if rows:
+            kept = 64 - rows
+            assert np.array_equal(batch.rgb[:, kept, :8], batch.rgb[:, kept - 1, :8])
+    assert 2 <= changed <= 20
 
 
 def test_too_small_photos_are_said(folder: Path) -> None:

@@ -24,30 +24,55 @@ _SIDE = 2 * _RADIUS + 1
 _SEARCHED = 9000
 
 
-def fill_with_patches(rgb: RGB, hole: Bools, rng: np.random.Generator) -> RGB:
+def fill_with_patches(
+    rgb: RGB, hole: Bools, rng: np.random.Generator
+) -> tuple[RGB, NDArray[np.float32]]:
     """Fill a hole so that every patch in it looks like some patch outside it.
 
     Args:
         rgb: uint8, height × width × 3.
         hole: bool, height × width, True where to fill.
 
+    Returns: the picture, and float32, height × width, 1 where whole pieces were taken from:
+        neighbours in the hole that came from neighbours outside it. Single patches do not count.
+
     Raises: ValueError when the hole leaves no whole patch outside.
     """
     ys, xs = np.nonzero(hole)
+    source = np.zeros(hole.shape, np.float32)
     if not len(ys):
-        return rgb.copy()
+        return rgb.copy(), source
     margin = max(32, int(0.9 * max(np.ptp(ys), np.ptp(xs))))
     top, bottom = max(0, int(ys.min()) - margin), min(hole.shape[0], int(ys.max()) + margin + 1)
     left, right = max(0, int(xs.min()) - margin), min(hole.shape[1], int(xs.max()) + margin + 1)
     piece = rgb[top:bottom, left:right].astype(np.float32)
     gap = np.ascontiguousarray(hole[top:bottom, left:right])
     out = rgb.copy()
-    filled = np.clip(np.rint(_complete(piece, gap, rng)), 0, 255).astype(np.uint8)
+    found, matches = _complete(piece, gap, rng)
+    filled = np.clip(np.rint(found), 0, 255).astype(np.uint8)
     out[top:bottom, left:right][gap] = filled[gap]
-    return out
+    source[top:bottom, left:right] = _pieces(gap, matches)
+    return out, source
 
 
-def _complete(picture: Floats, hole: Bools, rng: np.random.Generator) -> Floats:
+def _pieces(hole: Bools, matches: Points) -> NDArray[np.uint8]:
+    """Where pieces of at least `_SIDE` pixels a side were taken from, 0 or 1."""
+    offset = matches - np.moveaxis(np.indices(hole.shape), 0, -1)
+    together = hole.copy()
+    for axis in (0, 1):
+        for step in (1, -1):
+            same = (offset == np.roll(offset, step, axis)).all(axis=2)
+            together &= same & np.roll(hole, step, axis)
+    taken = np.zeros(hole.shape, np.uint8)
+    at = matches[together]
+    taken[at[:, 0], at[:, 1]] = 1
+    kernel = np.ones((_SIDE, _SIDE), np.uint8)
+    # The rim of a piece has neighbours from elsewhere and was left out above.
+    taken = np.asarray(cv2.dilate(taken, np.ones((3, 3), np.uint8)), np.uint8)
+    return np.asarray(cv2.morphologyEx(taken, cv2.MORPH_OPEN, kernel), np.uint8)
+
+
+def _complete(picture: Floats, hole: Bools, rng: np.random.Generator) -> tuple[Floats, Points]:
     pyramid = [(picture, hole)]
     while min(pyramid[-1][1].shape) > 40 and pyramid[-1][1].sum() > 150:
         above, gap = pyramid[-1]
@@ -71,9 +96,9 @@ def _complete(picture: Floats, hole: Bools, rng: np.random.Generator) -> Floats:
             start[gap] = grown[gap]
         rounds = 6 if level == 0 else 3
         filled, matches = _level(start, gap, matches, rounds, rng)
-    if filled is None:
-        return picture
-    return filled
+    if filled is None or matches is None:
+        raise ValueError("the hole leaves nothing to fill it with")
+    return filled, matches
 
 
 def _level(

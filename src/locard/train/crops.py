@@ -36,6 +36,9 @@ _SPECK = 0.002
 # Edited part that a crop placed on the edit should have.
 _SHARES = (0.02, 0.7)
 _ATTEMPTS = 8
+# Part of the groups whose crops end before their side, and by how many pixels at most.
+_SHORT = 0.25
+_MISSING = 31
 # Pictures in a row that give no crops before the sets are taken to be unusable.
 _PATIENCE = 200
 
@@ -264,6 +267,29 @@ class CropSampler:
             if distance == 0:
                 break
         return best
+
+
+def mirror_edges(batch: Batch, rng: Generator) -> None:
+    """Let some groups end before their side, below and on the right, mirrored from there on.
+
+    That is what the network is shown at run time where a side is not a multiple of 32; what lies
+    beyond the picture says nothing, and must not look like an edit.
+    """
+    if rng.random() >= _SHORT:
+        return
+    for axis in (1, 2):
+        size = batch.rgb.shape[axis]
+        missing = int(rng.integers(1, _MISSING + 1)) if rng.random() < 0.8 else 0
+        if not missing:
+            continue
+        kept = (slice(None),) * axis + (slice(size - missing, size),)
+        from_ = (slice(None),) * axis + (slice(size - 2 * missing, size - missing),)
+        batch.rgb[kept] = np.flip(batch.rgb[from_], axis)
+        # A cell that is partly in the picture counts.
+        cells = (slice(None),) * (axis + 1) + (slice(-(-(size - missing) // MAP_STRIDE), None),)
+        batch.sure[cells] = 0
+        steps = (slice(None),) * (axis + 1) + (slice((size - missing) // HISTORY_STRIDE, None),)
+        batch.history[steps] = np.nan
 
 
 def _joined(groups: Sequence[Batch]) -> Batch:

@@ -29,6 +29,7 @@ from locard.train.crops import (
     batches,
     choose_validation,
     list_items,
+    mirror_edges,
 )
 from locard.train.losses import losses
 from locard.train.mosaics import MosaicSampler, Versions, list_photos, list_versions
@@ -228,8 +229,10 @@ def sampler_of(
     mosaics = MosaicSampler(photos, phase.size, phase.group, config.seed, versions)
 
     def draw(number: int) -> Batch:
-        chosen = np.random.default_rng([config.seed, number, 2]).random()
-        return (mosaics if chosen < phase.mosaics else crops).draw(number)
+        rng = np.random.default_rng([config.seed, number, 2])
+        batch = (mosaics if rng.random() < phase.mosaics else crops).draw(number)
+        mirror_edges(batch, rng)
+        return batch
 
     return draw
 

@@ -31,7 +31,7 @@ from locard.train.crops import RGB, Batch, Generator, held_out
 _SIDE = 1536
 # What is kept decoded, at most 7 MB each.
 _KEPT = 600
-_PATIENCE = 50
+_PATIENCE = 200
 # Edited part of a mosaic.
 _AREA = (0.02, 0.45)
 # Edited part below which a mosaic counts neither as edited nor as authentic.
@@ -39,6 +39,9 @@ _SPECK = 0.002
 # Part of the groups that are rewritten by a network, and of the other edits that fill a place.
 _REWRITTEN = 0.15
 _FILLED = 0.15
+# How what was edited is resized for its delivery.
+_REDUCTIONS = (cv2.INTER_AREA, cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
+_ENLARGEMENTS = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"})
 
 
@@ -257,6 +260,8 @@ class MosaicSampler:
         self.size = size
         self.group = group
         self.seed = seed
+        # Shorter side of photos that were opened: those that are too small are not opened again.
+        self._sides: dict[Path, int] = {}
 
     def draw(self, number: int) -> Batch:
         """The crops of group ``number``; any of them may hold an edit, the first mostly does.
@@ -265,13 +270,21 @@ class MosaicSampler:
         """
         rng = np.random.default_rng([self.seed, number, 1])
         # What is edited may be resized before it is sent.
-        resized = float(np.exp(rng.uniform(-0.5, 0.4))) if rng.random() < 0.2 else 1.0
+        resized = float(np.exp(rng.uniform(-0.7, 0.3))) if rng.random() < 0.35 else 1.0
         side = round(self.size / resized)
+        method = int(rng.choice(_REDUCTIONS if resized < 1 else _ENLARGEMENTS))
         past = draw_past(rng, pasted=False)
         if self.versions and rng.random() < _REWRITTEN:
             photo, rewritten, past = self._choose_version(rng, side, past)
         else:
-            photo, past = self._choose(rng, side, past)
+            try:
+                photo, past = self._choose(rng, side, past)
+            except DatasetError:
+                if side <= self.size:
+                    raise
+                # None is large enough to be shrunk.
+                side = self.size
+                photo, past = self._choose(rng, side, past)
             rewritten = None
         deliver = _draw_delivery(rng)
         batch = _empty(self.size, self.group, together=bool(rng.random() < 0.7))
@@ -294,7 +307,7 @@ class MosaicSampler:
                 sure[(mask > 0) & (changed == 0)] = 0
             if side != self.size:
                 size = (self.size, self.size)
-                rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+                rgb = np.asarray(cv2.resize(rgb, size, interpolation=method), np.uint8)
             batch.rgb[place] = deliver(rgb)
             batch.mask[place, 0] = _shrink(mask, self.size // MAP_STRIDE)
             batch.sure[place, 0] = _shrink(sure, self.size // MAP_STRIDE)
@@ -343,14 +356,18 @@ class MosaicSampler:
         trouble = "all are too small"
         for attempt in range(_PATIENCE):
             file = self.photos[int(rng.integers(len(self.photos)))]
+            if attempt > _PATIENCE // 2:
+                past = replace(past, scale=1.0, angle=0.0)
+            needed = past.source_side(side)
+            if self._sides.get(file, needed) < needed:
+                continue
             try:
                 photo = _photo(file)
             except ExhibitError as error:
                 trouble = f"{file.name}: {error}"
                 continue
-            if attempt > _PATIENCE // 2:
-                past = replace(past, scale=1.0, angle=0.0)
-            if min(photo.shape[:2]) >= past.source_side(side):
+            self._sides[file] = min(photo.shape[:2])
+            if self._sides[file] >= needed:
                 return photo, past
         raise DatasetError(
             f"{_PATIENCE} photos in a row give no mosaic of {side} pixels; {trouble}"
@@ -360,17 +377,17 @@ class MosaicSampler:
 def _draw_delivery(rng: Generator) -> Callable[[RGB], RGB]:
     """Draw how the group is sent: as it is, or as JPEG, twice as JPEG, or as WebP."""
     kind = rng.random()
-    qualities = [int(q) for q in rng.integers(60, 100, 2)]
+    qualities = [int(q) for q in rng.integers(55, 100, 2)]
     subsampled = bool(rng.random() < 0.6)
 
     def deliver(rgb: RGB) -> RGB:
-        if kind < 0.35:
+        if kind < 0.25:
             return rgb
-        if kind < 0.43:
+        if kind < 0.32:
             bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
             data = cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, qualities[0]])[1]
             return open_exhibit(bytes(data.tobytes())).rgb
-        for quality in qualities[: 1 if kind < 0.9 else 2]:
+        for quality in qualities[: 1 if kind < 0.85 else 2]:
             rgb = open_exhibit(recompress(rgb, quality, subsampled=subsampled)).rgb
         return rgb
 

@@ -8,13 +8,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from locard.forge.contract import RGB, Forged, Photo, Unsuitable, operation
+from locard.forge.contract import RGB, Forged, Matte, Photo, Unsuitable, operation
 from locard.forge.inpainting import fill_with_patches
 from locard.forge.objects import find_objects
 from locard.forge.regions import blend, brush, choose_region, feather, name_region
 from locard.forge.tools import inpaint_with_network
 
 Bools = NDArray[np.bool_]
+# The filled picture, and where copied pixels came from, if they were.
+Filled = tuple[RGB, Matte | None]
 
 # Parts of the picture's area: a hole must be worth filling and leave something to fill it with.
 _SMALLEST, _LARGEST = 0.0008, 0.15
@@ -29,7 +31,7 @@ _SMALLEST, _LARGEST = 0.0008, 0.15
 def removal(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
     """Remove an object, or what a brush covered, by patches."""
 
-    def fill(rgb: RGB, hole: Bools) -> RGB:
+    def fill(rgb: RGB, hole: Bools) -> Filled:
         try:
             return fill_with_patches(rgb, hole, rng)
         except ValueError as error:
@@ -60,7 +62,7 @@ def removal_diffusion(host: Photo, donors: Sequence[Photo], rng: np.random.Gener
     ]
     radius = int(rng.integers(3, 8))
 
-    def fill(rgb: RGB, hole: Bools) -> RGB:
+    def fill(rgb: RGB, hole: Bools) -> Filled:
         ys, xs = np.nonzero(hole)
         rows = slice(max(0, int(ys.min()) - 16), int(ys.max()) + 17)
         columns = slice(max(0, int(xs.min()) - 16), int(xs.max()) + 17)
@@ -69,7 +71,7 @@ def removal_diffusion(host: Photo, donors: Sequence[Photo], rng: np.random.Gener
         out[rows, columns] = cv2.inpaint(
             np.ascontiguousarray(rgb[rows, columns]), inner, radius, flag
         )
-        return out
+        return out, None
 
     return _remove(host, hole, name, fill)
 
@@ -85,7 +87,10 @@ def removal_network(host: Photo, donors: Sequence[Photo], rng: np.random.Generat
     """Remove an object by the network that was chosen with `locard.forge.tools.use`."""
     seed = int(rng.integers(2**31))
     return _remove(
-        host, _hole(host, rng), "network", lambda rgb, hole: inpaint_with_network(rgb, hole, seed)
+        host,
+        _hole(host, rng),
+        "network",
+        lambda rgb, hole: (inpaint_with_network(rgb, hole, seed), None),
     )
 
 
@@ -101,11 +106,11 @@ def _grown(hole: Bools, radius: int) -> Bools:
     return np.asarray(cv2.dilate(hole.astype(np.uint8), kernel) > 0)
 
 
-def _remove(host: Photo, hole: Bools, how: str, fill: Callable[[RGB, Bools], RGB]) -> Forged:
+def _remove(host: Photo, hole: Bools, how: str, fill: Callable[[RGB, Bools], Filled]) -> Forged:
     share = float(hole.mean())
     if not _SMALLEST < share < _LARGEST:
         raise Unsuitable(f"what would be removed covers {share:.1%} of the photo")
-    filled = fill(host.rgb, hole)
+    filled, source = fill(host.rgb, hole)
     # Soft within the hole: outside it the host is untouched.
     inner = cv2.erode(hole.astype(np.float32), np.ones((3, 3), np.uint8))
     mask = feather(inner, 0.8) * hole
@@ -114,4 +119,5 @@ def _remove(host: Photo, hole: Bools, how: str, fill: Callable[[RGB, Bools], RGB
         mask,
         {"filled_by": how, "share": round(share, 5)},
         f"something {name_region(mask)} was removed and the hole filled ({how})",
+        source,
     )
