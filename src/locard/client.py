@@ -164,6 +164,13 @@ class Client:
             progress(step)
         return self.report(identifier)
 
+    def move(self, identifier: str, case: str | None) -> Examination:
+        """Put an examination into a case, or take it out of its own."""
+        answer = self._send(
+            "PATCH", f"/v1/examinations/{identifier}", json=wire.Move(case=case).model_dump()
+        )
+        return Examination.model_validate_json(answer.content)
+
     def delete(self, identifier: str) -> None:
         """Delete an examination with all that belongs to it."""
         self._send("DELETE", f"/v1/examinations/{identifier}")
@@ -190,6 +197,36 @@ class Client:
         answer = self._send("GET", f"/v1/reports/{identifier}/layers")
         return wire.Layers.model_validate_json(answer.content)
 
+    def thumbnail(self, identifier: str) -> bytes:
+        """Return the photo as it is shown, at most 360 pixels long, as JPEG."""
+        return self._send("GET", f"/v1/reports/{identifier}/thumbnail.jpg").content
+
+    def words(self, identifier: str, language: str = "en") -> wire.Words:
+        """Return what the report says, in another language."""
+        answer = self._send("GET", f"/v1/reports/{identifier}/words", params={"lang": language})
+        return wire.Words.model_validate_json(answer.content)
+
+    def histogram(
+        self, identifier: str, box: tuple[int, int, int, int] | None = None
+    ) -> wire.Histogram:
+        """Return how often each value occurs among the stored pixels, by channel.
+
+        Args: box: x, y, width and height on the stored grid; all of it by default.
+        """
+        answer = self._send("GET", f"/v1/reports/{identifier}/histogram", params=_boxed(box))
+        return wire.Histogram.model_validate_json(answer.content)
+
+    def spectrum(self, identifier: str, box: tuple[int, int, int, int] | None = None) -> bytes:
+        """Return the power spectrum of the stored pixels as PNG; ``box`` as for `histogram`."""
+        address = f"/v1/reports/{identifier}/spectrum.png"
+        return self._send("GET", address, params=_boxed(box)).content
+
+    def structure(self, identifier: str) -> dict[str, Any]:
+        """Return how the file is built, as ``locard info --json`` does."""
+        answer = self._send("GET", f"/v1/reports/{identifier}/structure")
+        described: dict[str, Any] = answer.json()
+        return described
+
     def ask(self, identifier: str, question: str, language: str | None = None) -> wire.Answer:
         """Ask a report."""
         asked = wire.Question(report=identifier, question=question, language=language)
@@ -203,6 +240,10 @@ class Client:
         new = wire.NewCase(title=title, notes=notes, tags=list(tags))
         answer = self._send("POST", "/v1/cases", json=new.model_dump())
         return wire.Case.model_validate_json(answer.content)
+
+    def case(self, identifier: str) -> wire.Case:
+        """Return a case."""
+        return wire.Case.model_validate_json(self._send("GET", f"/v1/cases/{identifier}").content)
 
     def change_case(
         self,
@@ -227,6 +268,12 @@ class Client:
         """Delete a case with its examinations."""
         self._send("DELETE", f"/v1/cases/{identifier}")
 
+    # The service
+
+    def session(self) -> wire.Session:
+        """Say whether the service asks for keys, and who asks."""
+        return wire.Session.model_validate_json(self._send("GET", "/v1/session").content)
+
     def _send(self, method: str, address: str, **options: Any) -> httpx.Response:
         try:
             answer = self._http.request(method, address, **options)
@@ -235,6 +282,10 @@ class Client:
         if answer.is_error:
             raise _refusal(answer)
         return answer
+
+
+def _boxed(box: tuple[int, int, int, int] | None) -> dict[str, str]:
+    return {} if box is None else {"box": ",".join(map(str, box))}
 
 
 def _refusal(answer: httpx.Response) -> ServiceError:

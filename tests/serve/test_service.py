@@ -107,26 +107,27 @@ def test_a_picture_from_upload_to_deletion(server: Server, tmp_path: Path) -> No
     exact = get(layers.layers[0].tiles.replace(".dzi", "_files/7/0_0.png")).content
     original = Image.open(tmp_path / "boat.png")
     assert Image.open(io.BytesIO(exact)).tobytes() == original.tobytes()
-    words = {c: get(f"/v1/reports/{sent.id}/words?lang={c}").json() for c in ("en", "de")}
-    assert [claim["text"] for claim in words["en"]["lay"]] == [
-        claim.text for claim in report.explanation.lay
-    ]
-    assert words["de"]["lay"][0]["text"] != words["en"]["lay"][0]["text"]
-    assert words["de"]["lay"][0]["findings"] == words["en"]["lay"][0]["findings"]
-    assert set(words["de"]["findings"]) == {finding.id for finding in report.findings}
+    words = {c: client.words(sent.id, c) for c in ("en", "de")}
+    assert [c.text for c in words["en"].lay] == [c.text for c in report.explanation.lay]
+    assert words["de"].lay[0].text != words["en"].lay[0].text
+    assert words["de"].lay[0].findings == words["en"].lay[0].findings
+    assert set(words["de"].findings) == {finding.id for finding in report.findings}
     assert get(f"/v1/reports/{sent.id}/words?lang=xx").status_code == 422
-    box = {"box": "8,8,32,16"}
-    counts = get(f"/v1/reports/{sent.id}/histogram", params=box).json()
-    assert sum(counts["luma"]) == 32 * 16
-    drawn = get(f"/v1/reports/{sent.id}/spectrum.png", params=box).content
+    assert sum(client.histogram(sent.id).luma) == 80 * 80
+    assert sum(client.histogram(sent.id, (8, 8, 32, 16)).luma) == 32 * 16
+    drawn = client.spectrum(sent.id, (8, 8, 32, 16))
     assert Image.open(io.BytesIO(drawn)).size == (16, 16)
-    for wrong in ("80,0,8,8", "0,0,0,0"):
-        measured = get(f"/v1/reports/{sent.id}/histogram", params={"box": wrong})
-        assert measured.status_code == 422
+    for wrong in ((80, 0, 8, 8), (0, 0, 0, 0)):
+        with pytest.raises(ServiceError) as refused:
+            client.histogram(sent.id, wrong)
+        assert refused.value.status == 422
     assert get(f"/v1/reports/{sent.id}/spectrum.png?box=0,0,9,9").status_code == 422
-    assert get(f"/v1/reports/{sent.id}/structure").json()["format"] == "PNG"
-    thumbnail = get(f"/v1/reports/{sent.id}/thumbnail.jpg").content
-    assert Image.open(io.BytesIO(thumbnail)).size == (80, 80)
+    assert client.structure(sent.id)["format"] == "PNG"
+    assert Image.open(io.BytesIO(client.thumbnail(sent.id))).size == (80, 80)
+    assert client.case(case.id).examinations == 1
+    assert client.move(sent.id, None).case is None
+    assert client.move(sent.id, case.id).case == case.id
+    assert not client.session().keys
     answer = client.ask(sent.id, "How sure is this?")
     assert answer.text
     assert all(claim.findings for claim in answer.claims)
