@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from locard.cli.options import parse_names
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -40,10 +42,6 @@ def _errors() -> Console:
     from rich.console import Console
 
     return Console(stderr=True, highlight=False)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
 @app.command()
@@ -119,7 +117,7 @@ def run(
     if question is not None and question not in list(Question):
         raise typer.BadParameter(f"one of {', '.join(Question)}", param_hint="--question")
     known = counted_methods()
-    chosen = known if methods is None else _names(methods)
+    chosen = known if methods is None else parse_names(methods)
     if unknown := [name for name in chosen if name not in known]:
         raise typer.BadParameter(
             f"no counted method is called {unknown[0]!r}; there are: {', '.join(known)}",
@@ -238,7 +236,7 @@ def weigh(
     with _one_sentence():
         from locard.bench.weighing import weigh as weigh_runs
 
-        names = [n.strip() for n in without.split(",") if n.strip()] if without else []
+        names = parse_names(without)
         formed = weigh_runs(runs, out, names)
     typer.echo(f"{formed} opinions formed: {out}")
 

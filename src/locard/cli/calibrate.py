@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from locard.cli.options import parse_names
+
 
 def calibrate(
     tables: Annotated[
@@ -51,11 +53,11 @@ def calibrate(
     for table in tables:
         if not table.is_file():
             raise typer.BadParameter(f"there is no file {table}", param_hint="TABLES")
-    only = [name.strip() for name in methods.split(",")] if methods is not None else None
+    only = parse_names(methods)
     try:
         rows = scores_of_runs(tables, asked, column)
-        if only is not None:
-            rows = rows.only(only)
+        if only:
+            rows = rows.only(list(only))
         made_by = command or f"locard calibrate {' '.join(table.name for table in tables)}"
         fitted = fit(rows, asked, data, made_by, out, fusion=fusion)
     except ValueError as error:

@@ -5,12 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from locard.cli.options import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    TIME_LIMIT_S,
+    JobsOption,
+    MaxBytesOption,
+    MaxPixelsOption,
+    MethodsOption,
+    PriorOption,
+    ProfileName,
+    ProfileOption,
+    StabilityOption,
+    TimeLimitOption,
+    choose_methods,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,14 +33,6 @@ if TYPE_CHECKING:
     from locard.explain.models.narrate import Narrator
     from locard.report import Report
     from locard.report.letterhead import Letterhead
-
-
-class ProfileName(StrEnum):
-    """Names of `locard.Profile`, known without loading it."""
-
-    QUICK = "quick"
-    STANDARD = "standard"
-    THOROUGH = "thorough"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,22 +212,14 @@ def examine(
     case: Annotated[str | None, typer.Option(help="Case number, for the letterhead.")] = None,
     examiner: Annotated[str | None, typer.Option(help="Field of the letterhead.")] = None,
     date: Annotated[str | None, typer.Option(help="Field of the letterhead.")] = None,
-    methods: Annotated[
-        str | None, typer.Option(help="Only these methods, with commas; see locard methods.")
-    ] = None,
-    profile: Annotated[ProfileName, typer.Option(help="How much to run.")] = ProfileName.STANDARD,
+    methods: MethodsOption = None,
+    profile: ProfileOption = ProfileName.STANDARD,
     face_detector: Annotated[
         Path | None, typer.Option(help="ONNX file of YuNet: places are named by faces too.")
     ] = None,
-    prior: Annotated[
-        float, typer.Option(help="Probability of each proposition before the examination.")
-    ] = 0.5,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Photos at once; one per processor by default.")
-    ] = None,
-    stability: Annotated[
-        bool, typer.Option(help="Form the opinion again over re-delivered versions.")
-    ] = True,
+    prior: PriorOption = 0.5,
+    jobs: JobsOption = None,
+    stability: StabilityOption = True,
     counterfactuals: Annotated[
         bool,
         typer.Option(
@@ -229,9 +228,9 @@ def examine(
             "change of the region that they would let pass; takes seconds.",
         ),
     ] = False,
-    max_bytes: Annotated[int, typer.Option(min=1, help="Largest file, in bytes.")] = 256 * 2**20,
-    max_pixels: Annotated[int, typer.Option(min=256, help="Most pixels.")] = 150_000_000,
-    time_limit: Annotated[float, typer.Option(min=1.0, help="Seconds for one photo.")] = 180.0,
+    max_bytes: MaxBytesOption = MAX_BYTES,
+    max_pixels: MaxPixelsOption = MAX_PIXELS,
+    time_limit: TimeLimitOption = TIME_LIMIT_S,
     explain_with: Annotated[
         str | None,
         typer.Option(
@@ -261,15 +260,7 @@ def examine(
 
     from rich.console import Console
 
-    from locard.examination import Profile, select_methods
-
-    if not 0.0 < prior < 1.0:
-        raise typer.BadParameter("must lie between 0 and 1, exclusive", param_hint="--prior")
-    names = tuple(n.strip() for n in methods.split(",") if n.strip()) if methods else None
-    try:
-        select_methods(names, Profile(profile.value))
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--methods") from None
+    names = choose_methods(methods, profile, prior)
     if face_detector is not None:
         from locard.content.faces import open_detector
 

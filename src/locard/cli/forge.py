@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from locard.cli.options import parse_names
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -151,8 +153,7 @@ def _plan(
             raise ValueError(f"there is no folder {folder}")
     if problem := tools.problem():
         raise ValueError(problem)
-    names = [n.strip() for n in operations.split(",") if n.strip()] if operations else None
-    chosen = choose_operations(names)
+    chosen = choose_operations(parse_names(operations) or None)
     load_recipes(recipes)
     photos, trouble = find_photos(folders)
     if not photos:

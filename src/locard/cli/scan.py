@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from locard.cli.examine import ProfileName
+from locard.cli.options import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    TIME_LIMIT_S,
+    JobsOption,
+    MaxBytesOption,
+    MaxPixelsOption,
+    MethodsOption,
+    PriorOption,
+    ProfileName,
+    ProfileOption,
+    StabilityOption,
+    TimeLimitOption,
+    choose_methods,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,28 +56,20 @@ def scan(
     maps: Annotated[
         Path | None, typer.Option(help="Also write the report and maps of each picture here.")
     ] = None,
-    profile: Annotated[ProfileName, typer.Option(help="How much to run.")] = ProfileName.QUICK,
-    methods: Annotated[
-        str | None, typer.Option(help="Only these methods, with commas; see locard methods.")
-    ] = None,
-    prior: Annotated[
-        float, typer.Option(help="Probability of each proposition before the examination.")
-    ] = 0.5,
-    stability: Annotated[
-        bool, typer.Option(help="Form each opinion again over re-delivered versions.")
-    ] = True,
+    profile: ProfileOption = ProfileName.QUICK,
+    methods: MethodsOption = None,
+    prior: PriorOption = 0.5,
+    stability: StabilityOption = True,
     engine: Annotated[
         EngineName, typer.Option(help="Processes of this machine, or a Ray cluster.")
     ] = EngineName.POOL,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Pictures at once; one per processor by default.")
-    ] = None,
+    jobs: JobsOption = None,
     every: Annotated[
         bool, typer.Option("--every-file", help="Whatever the names of files are.")
     ] = False,
-    max_bytes: Annotated[int, typer.Option(min=1, help="Largest file, in bytes.")] = 256 * 2**20,
-    max_pixels: Annotated[int, typer.Option(min=256, help="Most pixels.")] = 150_000_000,
-    time_limit: Annotated[float, typer.Option(min=1.0, help="Seconds for one picture.")] = 180.0,
+    max_bytes: MaxBytesOption = MAX_BYTES,
+    max_pixels: MaxPixelsOption = MAX_PIXELS,
+    time_limit: TimeLimitOption = TIME_LIMIT_S,
 ) -> None:
     """Examine pictures in bulk: one row each, in a Parquet file.
 
@@ -75,17 +81,10 @@ def scan(
 
     from rich.console import Console
 
-    from locard.examination import Profile, select_methods
     from locard.scan import ScanError, Settings
     from locard.scan.results import schema
 
-    if not 0.0 < prior < 1.0:
-        raise typer.BadParameter("must lie between 0 and 1, exclusive", param_hint="--prior")
-    names = tuple(n.strip() for n in methods.split(",") if n.strip()) if methods else None
-    try:
-        select_methods(names, Profile(profile.value))
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--methods") from None
+    names = choose_methods(methods, profile, prior)
     if maps is not None:
         for source in sources:
             if Path(source).is_dir() and maps.resolve().is_relative_to(Path(source).resolve()):

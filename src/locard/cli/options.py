@@ -1,0 +1,62 @@
+"""Options that several commands have, and how they are read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class ProfileName(StrEnum):
+    """Names of `locard.Profile`, known without loading it."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    THOROUGH = "thorough"
+
+
+MethodsOption = Annotated[
+    str | None, typer.Option(help="Only these methods, with commas; see locard methods.")
+]
+ProfileOption = Annotated[ProfileName, typer.Option(help="How much to run.")]
+PriorOption = Annotated[
+    float, typer.Option(help="Probability of each proposition before the examination.")
+]
+JobsOption = Annotated[
+    int | None, typer.Option(min=1, help="Pictures at once; one per processor by default.")
+]
+StabilityOption = Annotated[
+    bool, typer.Option(help="Form each opinion again over re-delivered versions.")
+]
+MaxBytesOption = Annotated[int, typer.Option(min=1, help="Largest file, in bytes.")]
+MaxPixelsOption = Annotated[int, typer.Option(min=256, help="Most pixels.")]
+TimeLimitOption = Annotated[float, typer.Option(min=1.0, help="Seconds for one picture.")]
+# Of `locard.Limits`, known without loading it.
+MAX_BYTES = 256 * 2**20
+MAX_PIXELS = 150_000_000
+TIME_LIMIT_S = 180.0
+
+
+def parse_names(text: str | None) -> tuple[str, ...]:
+    """Read names with commas between them, each once."""
+    return tuple(dict.fromkeys(n.strip() for n in (text or "").split(",") if n.strip()))
+
+
+def choose_methods(
+    methods: str | None, profile: ProfileName, prior: float
+) -> tuple[str, ...] | None:
+    """Check what is to be run; returns the names of the methods, None for those of the profile.
+
+    Raises: typer.BadParameter for a prior that is none, or a method that there is not.
+    """
+    from locard.examination import Profile, select_methods
+
+    if not 0.0 < prior < 1.0:
+        raise typer.BadParameter("must lie between 0 and 1, exclusive", param_hint="--prior")
+    names = parse_names(methods) or None
+    try:
+        select_methods(names, Profile(profile.value))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--methods") from None
+    return names
