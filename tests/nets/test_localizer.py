@@ -112,7 +112,8 @@ def test_confidence_does_not_reach_the_map(net: Localizer) -> None:
 def test_every_weight_learns_from_the_other_parts(net: Localizer) -> None:
     net.train()
     found = net(picture(), torch.zeros(1, 0, 16))
-    (found.logits.sum() + found.integrity.sum() + found.edges.sum()).backward()
+    parts = (found.logits, found.integrity, found.edges, found.history)
+    sum(part.sum() for part in parts).backward()
     still = [n for n, p in net.named_parameters() if p.grad is None]
     assert all(name.startswith("trust") for name in still)
     assert math.isfinite(

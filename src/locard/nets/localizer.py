@@ -150,7 +150,11 @@ class Residuals(nn.Module):
 
     def __init__(self, learnt: int) -> None:
         super().__init__()
-        self.register_buffer("fixed", fixed_filters()[:, None].repeat(3, 1, 1, 1), False)
+        # One colour each, as kernels over all three: one convolution makes all residuals.
+        fixed = torch.zeros(3, 3, 3, 5, 5)
+        for colour in range(3):
+            fixed[colour, :, colour] = fixed_filters()
+        self.register_buffer("fixed", fixed.flatten(0, 1), False)
         centre = torch.zeros(1, 1, 5, 5)
         centre[..., 2, 2] = 1
         self.register_buffer("centre", centre, False)
@@ -166,11 +170,9 @@ class Residuals(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Filter and clip."""
-        with torch.no_grad():
-            fixed = functional.conv2d(x, self.fixed, padding=2, groups=3)
-            fixed = fixed.clamp(-_CLIP, _CLIP) / _CLIP
-        learnt = functional.conv2d(x, self.constrained(), padding=2)
-        return torch.cat([fixed, torch.tanh(learnt / _CLIP)], 1)
+        kernels = torch.cat([self.fixed, self.constrained()]) / _CLIP
+        fixed, learnt = functional.conv2d(x, kernels, padding=2).tensor_split([9], 1)
+        return torch.cat([fixed.clamp(-1, 1), torch.tanh(learnt)], 1)
 
 
 class Compression(nn.Module):

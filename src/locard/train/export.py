@@ -20,14 +20,17 @@ from locard.methods.learned.localizer import look, open_network
 from locard.nets.localizer import MAP_STRIDE, MULTIPLE, Localizer, LocalizerConfig
 from locard.train.config import ConfigError, TrainConfig
 from locard.train.crops import choose_validation, list_items
-from locard.train.localizer import CHECKPOINT, load_checkpoint
+from locard.train.localizer import CHECKPOINT, load_checkpoint, sampler_of
 from locard.train.mosaics import list_photos, list_versions
+from locard.train.quantisation import difference, quantise
 from locard.train.validation import examine_items, summarise
 
 SCHEMA = "locard.model/1"
 OPSET = 18
 # Largest difference between PyTorch and ONNX Runtime that an export may have.
 PARITY = 1e-3
+# Crops on which the ranges of the activations are measured, and others to compare on.
+_MEASURED, _COMPARED = 64, 32
 _OUTPUTS = ("heatmap", "reliability", "integrity", "tokens")
 
 
@@ -113,7 +116,8 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
     The figures of the card are those of the ONNX file, as the method runs it, on whole held-out
     pictures.
 
-    Returns: the ONNX file, ``NAME.onnx`` in the training's folder.
+    Returns: the ONNX file, ``NAME.onnx`` in the training's folder; ``NAME-float.onnx`` beside it
+        is what it was before its convolutions were quantised.
 
     Raises: ConfigError, DatasetError, one sentence each.
     """
@@ -123,11 +127,23 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
     net = Localizer(LocalizerConfig.model_validate(loaded["network"]))
     net.load_state_dict(loaded["average"])
     file = config.out / f"{config.card.name}.onnx"
-    worst = write_onnx(net.eval(), file)
-    say(f"{file}: {file.stat().st_size / 1e6:.1f} MB, differs by at most {worst:.1e}")
+    exact = file.with_name(f"{config.card.name}-float.onnx")
+    worst = write_onnx(net.eval(), exact)
+    say(f"{exact}: {exact.stat().st_size / 1e6:.1f} MB, differs by at most {worst:.1e}")
     if not worst <= PARITY:
-        raise ConfigError(f"{file.name} differs from the network by {worst:.1e}, over {PARITY}")
+        raise ConfigError(f"{exact.name} differs from the network by {worst:.1e}, over {PARITY}")
     training, held = list_items(config.sets, config.validation.share, config.sampling.skip)
+    photos = list_photos(config.photos, config.validation.share)
+    versions = list_versions(config.versions, config.validation.share)
+    draw = sampler_of(config, config.phases[0], training, photos, versions)
+    # Numbers from the end of the training on: crops that it has not seen.
+    drawn = [draw(loaded["drawn"] + i).rgb[0] for i in range(_MEASURED + _COMPARED)]
+    count = quantise(exact, net, drawn[:_MEASURED], file)
+    apart = difference(exact, file, drawn[_MEASURED:])
+    say(
+        f"{file}: {file.stat().st_size / 1e6:.1f} MB, {count} convolutions in 8 bits; the heat map "
+        f"differs by {apart[0]:.1e} on average, {apart[1]:.1e} at most"
+    )
     network, channels = open_network(file)
 
     def predict(rgb: Any) -> tuple[Any, float]:
@@ -163,8 +179,8 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
             "pictures": len(training),
             "sources": len(sources),
             "mosaics": {
-                "photos": len(list_photos(config.photos, config.validation.share)),
-                "versions": len(list_versions(config.versions, config.validation.share)),
+                "photos": len(photos),
+                "versions": len(versions),
                 "about": config.card.photos,
             },
             "sets": [s.model_dump(mode="json", exclude={"path", "root"}) for s in config.sets],
@@ -172,6 +188,12 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
             "sampling": config.sampling.model_dump(mode="json"),
         },
         "parity": worst,
+        "quantised": {
+            "convolutions": count,
+            "bits": 8,
+            "ranges": f"of {_MEASURED} crops of the training",
+            "heatmap_differs": {"crops": _COMPARED, "mean": apart[0], "most": apart[1]},
+        },
         "metrics": {
             "data": "held-out sources of the training sets, whole pictures, delivered as the sets "
             "are; means over pictures, 95 % bootstrap intervals over sources",
