@@ -85,7 +85,8 @@ class Record(BaseModel):
         picture, mask, edges: files, relative to the set. The mask holds the share of every pixel
             that is not the host's, 0 to 255; ``edges`` how sure that is, 0 to 255: low in the soft
             band of the mask and where the forgery equals the host.
-        copied_from: mask of where copied pixels came from, for copies within the photo.
+        copied_from: mask of where whole copied pieces came from, for copies within the photo and
+            holes filled with patches of it.
         authentic: the host with the same history and the same delivery, or None.
         regions: connected parts of the mask, largest first, sixteen at most.
         sources: the host first.
