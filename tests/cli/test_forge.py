@@ -1,5 +1,6 @@
 """``locard forge`` makes sets, goes on with them, and says what it could not use."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,14 @@ def test_a_set_is_made_and_extended(photos: Path, tmp_path: Path) -> None:
     code, _, said = forge(*options, "--count", 3, "--seed", 1)
     assert code == 2
     assert "choose another --out" in said
+
+
+def test_an_operation_named_twice_takes_two_turns(photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "set"
+    wanted = "copy-move,local-blur,copy-move"
+    code, _, _ = forge(photos, "--out", out, "--operations", wanted, "--count", 1)
+    assert code == 0
+    assert ",".join(json.loads((out / "plan.json").read_text())["operations"]) == wanted
 
 
 def test_without_authentic_twins(photos: Path, tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def run(
     if question is not None and question not in list(Question):
         raise typer.BadParameter(f"one of {', '.join(Question)}", param_hint="--question")
     known = counted_methods()
-    chosen = known if methods is None else parse_names(methods)
+    chosen = known if methods is None else tuple(dict.fromkeys(parse_names(methods)))
     if unknown := [name for name in chosen if name not in known]:
         raise typer.BadParameter(
             f"no counted method is called {unknown[0]!r}; there are: {', '.join(known)}",

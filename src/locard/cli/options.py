@@ -39,8 +39,8 @@ TIME_LIMIT_S = 180.0
 
 
 def parse_names(text: str | None) -> tuple[str, ...]:
-    """Read names with commas between them, each once."""
-    return tuple(dict.fromkeys(n.strip() for n in (text or "").split(",") if n.strip()))
+    """Read names with commas between them, as often as they are given."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
 def choose_methods(
