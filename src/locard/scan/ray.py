@@ -19,8 +19,8 @@ from locard.scan.scanner import Picture
 from locard.workers import start_worker
 
 # Pictures handed over at a time, for each processor, and their bytes in all. The end of a batch
-# leaves processors idle, and a batch lies in memory.
-_BATCH = 128
+# leaves processors idle for seconds, and a batch lies in memory.
+_BATCH = 512
 _BATCH_BYTES = 512 * 2**20
 
 
