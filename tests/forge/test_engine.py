@@ -102,7 +102,10 @@ def test_records_name_what_was_used_and_read_back(made: Path) -> None:
         assert record.sources[0].history[0]["name"] == "jpeg"
         if record.operation == "splice":
             assert record.sources[1].role == "donor"
-        assert (record.copied_from is not None) == (record.operation == "copy-move")
+        if record.operation == "copy-move":
+            assert record.copied_from is not None
+        elif record.copied_from is not None:
+            assert record.operation == "removal"
         text = record.model_dump_json(by_alias=True)
         assert '"schema":"locard.forgery/1"' in text
         assert Record.model_validate_json(text) == record

@@ -119,5 +119,5 @@ def _remove(host: Photo, hole: Bools, how: str, fill: Callable[[RGB, Bools], Fil
         mask,
         {"filled_by": how, "share": round(share, 5)},
         f"something {name_region(mask)} was removed and the hole filled ({how})",
-        source,
+        source if source is not None and source.any() else None,
     )
