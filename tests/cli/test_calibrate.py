@@ -39,3 +39,10 @@ def test_what_cannot_be_fitted_on_is_refused(tmp_path: Path, options: list[str])
     assert done.exit_code == 2
     options[1] = "wrong"
     assert RUN.invoke(app, ["calibrate", str(kept), *options]).exit_code == 2
+
+
+def test_no_methods_are_refused_in_a_sentence(tmp_path: Path, options: list[str]) -> None:
+    predictions = write(tmp_path / "a.parquet", rows(items=4))
+    done = RUN.invoke(app, ["calibrate", str(predictions), *options, "--methods", ""])
+    assert done.exit_code == 2
+    assert "no method is named" in done.stderr

@@ -50,8 +50,10 @@ class ScoreTable:
     def only(self, methods: list[str]) -> ScoreTable:
         """Keep the columns of these methods.
 
-        Raises: ValueError for a method without scores.
+        Raises: ValueError for a method without scores, or when none is named.
         """
+        if not methods:
+            raise ValueError(f"no method is named; there are {self.methods}")
         for name in methods:
             if name not in self.methods:
                 raise ValueError(f"no scores of a method {name!r}; there are {self.methods}")

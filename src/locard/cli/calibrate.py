@@ -53,10 +53,10 @@ def calibrate(
     for table in tables:
         if not table.is_file():
             raise typer.BadParameter(f"there is no file {table}", param_hint="TABLES")
-    only = parse_names(methods)
+    only = parse_names(methods) if methods is not None else None
     try:
         rows = scores_of_runs(tables, asked, column)
-        if only:
+        if only is not None:
             rows = rows.only(list(only))
         made_by = command or f"locard calibrate {' '.join(table.name for table in tables)}"
         fitted = fit(rows, asked, data, made_by, out, fusion=fusion)

@@ -54,7 +54,7 @@ def choose_methods(
 
     if not 0.0 < prior < 1.0:
         raise typer.BadParameter("must lie between 0 and 1, exclusive", param_hint="--prior")
-    names = parse_names(methods) or None
+    names = parse_names(methods) if methods else None
     try:
         select_methods(names, Profile(profile.value))
     except ValueError as error:

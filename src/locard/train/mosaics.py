@@ -39,7 +39,7 @@ _SPECK = 0.002
 # Part of the groups that are rewritten by a network, and of the other edits that fill a place.
 _REWRITTEN = 0.15
 _FILLED = 0.15
-# How what was edited is resized for its delivery.
+# How what was edited is resized for its delivery; by areas most often, as services do.
 _REDUCTIONS = (cv2.INTER_AREA, cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
 _ENLARGEMENTS = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"})
