@@ -1,6 +1,5 @@
 """Intervals cover what they say, keep sources together, and comparisons see real differences."""
 
-
 import numpy as np
 import pytest
 from scipy import stats
