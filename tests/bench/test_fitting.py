@@ -90,3 +90,20 @@ def test_noise_is_worth_nothing(tmp_path: Path) -> None:
     fusion = Fusion.model_validate_json((tmp_path / "fusion.edited.json").read_text())
     assert fusion.figures["cllr_cross_validated"] > 0.9
     assert fusion.figures["auc_cross_validated"] == pytest.approx(0.5, abs=0.1)
+
+
+def test_weights_do_not_trust_what_calibrators_learnt_by_heart(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).normal(0, 1, (400, 3))
+    sources = [f"camera {i // 2}" for i in range(400)]
+    made = ScoreTable(np.arange(400) % 2 == 1, sources, ["a", "b", "c"], noise)
+    fit(made, Question.EDITED, "synthetic", "a command", tmp_path)
+    fusion = Fusion.model_validate_json((tmp_path / "fusion.edited.json").read_text())
+    # On the exhibits that they were fitted on, the calibrated scores of noise look worth 0.5 to 1.
+    assert max(fusion.weights.values()) < 0.3
+    assert fusion.figures["cllr_cross_validated"] < 1.01
+
+
+def test_too_few_sources_are_refused(tmp_path: Path) -> None:
+    few = ScoreTable(np.array([True, False]), ["a", "b"], ["good"], np.array([[1.0], [0.0]]))
+    with pytest.raises(ValueError, match="at least three sources"):
+        fit(few, Question.EDITED, "synthetic", "a command", tmp_path)

@@ -106,10 +106,8 @@ def scores_of_runs(files: Sequence[Path], question: Question, column: str = "all
     )
 
 
-def _folds(sources: list[str]) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+def _folds(sources: Sequence[str]) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
     names = sorted(set(sources))
-    if len(names) < 2:
-        raise ValueError("cross-validation needs at least two sources")
     shuffled = np.random.default_rng(0).permutation(len(names))
     fold = {name: int(shuffled[i]) % _FOLDS for i, name in enumerate(names)}
     group = np.array([fold[source] for source in sources])
@@ -130,6 +128,22 @@ def _llrs(
         knots, values = fit_knots(column[fit_on], rows.labels[fit_on])
         scored = ~np.isnan(column[use])
         found[scored, j] = np.interp(column[use][scored], knots, values)
+    return found
+
+
+def _crossed(rows: ScoreTable, train: NDArray[np.bool_], methods: list[str]) -> NDArray[np.float64]:
+    """log10 LRs of the exhibits in ``train``, each by calibrators fitted on other sources of it.
+
+    Weights are fitted on these ("stacking", Wolpert 1992): calibrators flatter the exhibits that
+    they were fitted on, so that weights fitted on those would trust every method too much.
+    """
+    places = np.flatnonzero(train)
+    found = np.zeros((places.size, len(methods)))
+    for others, own in _folds([rows.sources[i] for i in places]):
+        fit_on, use = np.zeros_like(train), np.zeros_like(train)
+        fit_on[places[others]] = True
+        use[places[own]] = True
+        found[own] = _llrs(rows, fit_on, use, methods)
     return found
 
 
@@ -160,8 +174,10 @@ def fit(
 
     Methods whose shipped calibrator is stated, not fitted, are left as they are.
 
-    Raises: ValueError with fewer than two sources, or exhibits of one class only.
+    Raises: ValueError with fewer than three sources, or exhibits of one class only.
     """
+    if len(set(rows.sources)) < 3:
+        raise ValueError("cross-validation needs at least three sources")
     if rows.labels.all() or not rows.labels.any():
         raise ValueError("calibration needs exhibits of both classes")
     out.mkdir(parents=True, exist_ok=True)
@@ -175,11 +191,10 @@ def fit(
         if len({*rows.labels[~np.isnan(rows.scores[:, rows.methods.index(name)])].tolist()}) == 2
     ]
     everything = np.ones(rows.labels.size, dtype=bool)
-    crossed = np.zeros((rows.labels.size, len(both)))
+    crossed = _crossed(rows, everything, both)
     fused = np.zeros(rows.labels.size)
     for train, test in _folds(rows.sources):
-        crossed[test] = _llrs(rows, train, test, both)
-        weights = fit_weights(_llrs(rows, train, train, both), rows.labels[train])
+        weights = fit_weights(_crossed(rows, train, both), rows.labels[train])
         fused[test] = crossed[test] @ weights
     lines = []
     for j, name in enumerate(both):
@@ -214,7 +229,7 @@ def fit(
         )
     if not fusion:
         return Fitted(lines, fused)
-    weights = fit_weights(_llrs(rows, everything, everything, both), rows.labels)
+    weights = fit_weights(crossed, rows.labels)
     figures = {
         "auc_cross_validated": round(auc(fused, rows.labels), 4),
         "cllr_cross_validated": round(cllr(fused, rows.labels), 4),
