@@ -239,7 +239,7 @@ def fit(root: Path, count: int, camera: Path | None, seed: int = 6) -> None:
     """
     rng = np.random.default_rng(seed)
     features, label, owner = [], [], []
-    paths = draw(root, ("camera", "imagenet", "bsds", "pexels"), 3 * count, seed=5)
+    paths = draw(root, ("camera", "imagenet", "bsds"), 3 * count, seed=5)
     pictures: list[tuple[bytes, Mask | None]] = []
     for number, path in enumerate(paths):
         photo = read(path)

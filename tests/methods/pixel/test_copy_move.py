@@ -5,7 +5,7 @@ import pytest
 from conftest import jpeg_bytes, synthetic_photo
 from locard.exhibit import open_exhibit
 from locard.methods.contract import Status
-from locard.methods.pixel.copy_move import copy_move, working_scale
+from locard.methods.pixel.copy_move import copy_move, find_pairs, working_scale
 
 THRESHOLD = 3.0
 
@@ -56,6 +56,20 @@ def test_finds_a_copied_disc(angle, scale, quality):
     assert finding.facts["pair1_scale"] == pytest.approx(scale, rel=0.05) or finding.facts[
         "pair1_scale"
     ] == pytest.approx(1 / scale, rel=0.05)
+
+
+@pytest.mark.parametrize(("angle", "scale"), [(90, 1.0), (180, 1.0), (47, 1.0), (-20, 1.3)])
+def test_aligns_a_turned_copy_to_a_fraction_of_a_pixel(angle, scale):
+    forged, _ = forge(textured_photo(2, 480, 640), angle, scale, radius=45)
+    pair = find_pairs(open_exhibit(forged).luma)[0]
+    true = cv2.getRotationMatrix2D((140.0, 150.0), angle, scale)
+    true[:, 2] += (230, 190)
+    found = pair.transform
+    # Either direction: the copy may be taken for the source.
+    if np.hypot(*(found @ (140, 150, 1) - true @ (140, 150, 1))) > 40:
+        found = cv2.invertAffineTransform(found)
+    rim = np.array([(140 + 40 * np.cos(t), 150 + 40 * np.sin(t), 1) for t in range(7)])
+    assert np.hypot(*(rim @ (found - true).T).T).max() < 0.15
 
 
 def test_finds_a_brightened_and_blurred_copy():

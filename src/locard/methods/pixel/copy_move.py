@@ -357,14 +357,16 @@ def _refine(image: Map, transform: Affine, box: Box, mask: NDArray[np.uint8]) ->
         return None
     start = transform.copy()
     start[:, 2] += transform[:, :2] @ np.array([left, top]) - np.array([x0, y0])
+    # OpenCV's mask lies in the picture that is warped, not in the template.
+    there = cv2.warpAffine(mask, start, target.shape[::-1], flags=cv2.INTER_NEAREST)
     try:
         _, found = cv2.findTransformECC(
             image[top:bottom, left:right],
             target,
             start.astype(np.float32),
             cv2.MOTION_AFFINE,
-            (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 15, 1e-4),
-            mask,
+            (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 30, 1e-5),
+            there,
             3,
         )
     except cv2.error:  # does not converge: the areas have little in common
@@ -518,7 +520,10 @@ def verify(image: Map, transform: Affine, source: Points) -> list[Pair]:
         if settled:
             break
         settled = True
-        refined = _refine(image, transform, box, mask.astype(np.uint8) * 255)
+        # The rim of a window's width is half surroundings, which pull the alignment off.
+        core = _grow(mask, -2)
+        core = core if core.sum() >= _MIN_AREA else mask
+        refined = _refine(image, transform, box, core.astype(np.uint8) * 255)
         if refined is None:
             break
         where = mask & _inside((height, width), refined, box)
