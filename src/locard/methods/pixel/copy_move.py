@@ -348,7 +348,10 @@ def _inside(shape: tuple[int, int], transform: Affine, box: Box) -> Mask:
 
 def _refine(image: Map, transform: Affine, box: Box, mask: NDArray[np.uint8]) -> Affine | None:
     """Affine that maximizes the correlation within the mask (Evangelidis and Psarakis 2008)."""
-    left, top, right, bottom = box
+    x, y, across, down = cv2.boundingRect(mask)
+    mask = mask[y : y + down, x : x + across]
+    left, top = box[0] + x, box[1] + y
+    right, bottom = left + across, top + down
     corners = np.array([left + 1j * top, right + 1j * top, left + 1j * bottom, right + 1j * bottom])
     mapped = _apply(transform, corners)
     x0, y0 = max(int(mapped.real.min()) - 4, 0), max(int(mapped.imag.min()) - 4, 0)
