@@ -112,6 +112,10 @@ def working_scale(height: int, width: int) -> float:
     return min(1.0, float(np.sqrt(budget / pixels)))
 
 
+def _scale(transform: Affine) -> float:
+    return float(np.sqrt(abs(np.linalg.det(transform[:, :2]))))
+
+
 def _apply(transform: Affine, z: Points) -> Points:
     x = transform[0, 0] * z.real + transform[0, 1] * z.imag + transform[0, 2]
     y = transform[1, 0] * z.real + transform[1, 1] * z.imag + transform[1, 2]
@@ -321,6 +325,10 @@ def _warp(image: Map, transform: Affine, box: Box) -> Map:
     left, top, right, bottom = box
     matrix = transform.copy()
     matrix[:, 2] += transform[:, :2] @ np.array([left, top])
+    scale = _scale(transform)
+    if scale > 1.05:
+        # What is shrunk loses the detail that the smaller area lost.
+        image = cv2.GaussianBlur(image, (0, 0), 0.5 * np.sqrt(scale**2 - 1))
     warped = cv2.warpAffine(
         image,
         matrix,
@@ -654,6 +662,10 @@ def find_pairs(luma: Map) -> list[Pair]:
             for p in pairs
             if p.strength > REPORT
         )
+        if _scale(transform) < 0.98:
+            # The smaller area is the source: shrinking the larger one makes them alike.
+            inverse = np.asarray(cv2.invertAffineTransform(transform), dtype=np.float64)
+            transform, source, target = inverse, target, source
         for pair in [] if known else verify(luma, transform, source):
             _count_keypoints(pair, points)
             if pair.matched:
