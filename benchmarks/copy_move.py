@@ -1,6 +1,7 @@
 """Accuracy of copy-move detection, beside plain OpenCV SIFT + RANSAC in the same run.
 
-    python benchmarks/copy_move.py --data ../shared/data [--camera FOLDER] [--count 60]
+    python benchmarks/copy_move.py --data ../shared/data [--camera FOLDER] [--cvip FOLDER]
+        [--count 60]
     python benchmarks/copy_move.py --data ../shared/data --fit 400
 
 CoMoFoD (50 scenes) as it is and recompressed; blobs copied in photos of the development set,
@@ -8,7 +9,9 @@ turned and scaled; false alarms on camera originals. Image AUC is forged against
 TPR and FPR are at the score from which a pair is reported; F1 is per forged picture at a heat
 of 0.5, 0 for a miss, averaged; 95 % bootstrap intervals over scenes. ``--fit`` refits the rule
 that weighs pairs, on copied blobs in the photos of the development set: CoMoFoD is reported,
-never fitted (its failures were looked at while the candidates were being designed).
+never fitted (its failures were looked at while the candidates were being designed). So is CVIP:
+folders ``im1`` to ``im20`` of "Dataset 1-2" (Ardizzone, Bruno, Mazzola, TIFS 2015), whose copies
+are turned by known angles and scaled by known factors.
 """
 
 from __future__ import annotations
@@ -165,6 +168,29 @@ def comofod(root: Path, quality: int | None) -> tuple[list[Item], list[Item]]:
     return untouched, forged
 
 
+CVIP = {
+    "shifted": ("r0",),
+    "turned": ("r10", "r60", "r90", "r180", "r270"),
+    "scaled by 0.75 to 1.5": ("s0.75", "s0.9", "s1.1", "s1.25", "s1.5"),
+    "halved": ("s0.5",),
+    "doubled": ("s2",),
+}
+
+
+def cvip(root: Path, changes: tuple[str, ...]) -> tuple[list[Item], list[Item]]:
+    """Copies of some kinds: r and an angle in degrees, or s and a factor."""
+    untouched, forged = [], []
+    for folder in sorted(p for p in root.iterdir() if p.is_dir()):
+        untouched.append(Item(folder.name, (folder / f"{folder.name}.bmp").read_bytes(), None))
+        for change in changes:
+            path = folder / f"out_{change}_{folder.name}.bmp"
+            marked = path.with_name(f"{path.stem}_mask.bmp")
+            if path.is_file() and marked.is_file():
+                mask = np.asarray(Image.open(marked).convert("L")) > 0
+                forged.append(Item(folder.name, path.read_bytes(), mask))
+    return untouched, forged
+
+
 def draw(root: Path, folders: tuple[str, ...], count: int, seed: int) -> list[Path]:
     paths = [p for f in folders for p in sorted((root / "generated_dev" / "real" / f).iterdir())]
     order = np.random.default_rng(seed).permutation(len(paths))
@@ -292,6 +318,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--camera", type=Path, help="folder of full-size camera originals")
+    parser.add_argument("--cvip", type=Path, help="folder of im1 to im20 of CVIP, Dataset 1-2")
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--fit", type=int, metavar="PHOTOS")
     args = parser.parse_args()
@@ -304,6 +331,8 @@ def main() -> None:
     paths = draw(args.data, ("camera", "bsds"), args.count, seed=11)
     for kind in ("shift", "turn", "scale", "both"):
         evaluate(table, f"copied blob, {kind}, q 90", *pasted(paths, kind, 90, seed=2))
+    for name, changes in CVIP.items() if args.cvip else ():
+        evaluate(table, f"CVIP, {name}", *cvip(args.cvip, changes))
     alarms(table, "camera crops", sorted((args.data / "generated_dev/real/camera").iterdir()))
     if args.camera:
         alarms(table, "camera, full size", camera_files(args.camera)[:60])

@@ -328,7 +328,7 @@ def _warp(image: Map, transform: Affine, box: Box) -> Map:
     scale = _scale(transform)
     if scale > 1.05:
         # What is shrunk loses the detail that the smaller area lost.
-        image = cv2.GaussianBlur(image, (0, 0), 0.5 * np.sqrt(scale**2 - 1))
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.5 * np.sqrt(scale**2 - 1)), np.float32)
     warped = cv2.warpAffine(
         image,
         matrix,
