@@ -53,6 +53,7 @@ _MAX_SHIFT_CANDIDATES = 6
 _GROW, _SEED = 0.55, 0.8  # correlation that belongs to a region, and that starts one
 _WINDOW = 7
 _MIN_AREA = 100
+_ALIGNED = 224  # working pixels, longest side of what an alignment looks at
 _MIN_DETAIL = 0.25  # grey levels; below, the rounding of pixel values makes flat areas "equal"
 _MIN_SPREAD = 1.0  # median local standard deviation, grey levels, for the same reason
 REPORT = 3.0  # score from which a pair is reported
@@ -357,7 +358,12 @@ def _inside(shape: tuple[int, int], transform: Affine, box: Box) -> Mask:
 def _refine(image: Map, transform: Affine, box: Box, mask: NDArray[np.uint8]) -> Affine | None:
     """Affine that maximizes the correlation within the mask (Evangelidis and Psarakis 2008)."""
     x, y, across, down = cv2.boundingRect(mask)
-    mask = mask[y : y + down, x : x + across]
+    # The middle of a large area aligns it as well as all of it, in a fraction of the time.
+    x, across = x + max(0, across - _ALIGNED) // 2, min(across, _ALIGNED)
+    y, down = y + max(0, down - _ALIGNED) // 2, min(down, _ALIGNED)
+    mask = np.ascontiguousarray(mask[y : y + down, x : x + across])
+    if cv2.countNonZero(mask) < _MIN_AREA:
+        return None
     left, top = box[0] + x, box[1] + y
     right, bottom = left + across, top + down
     corners = np.array([left + 1j * top, right + 1j * top, left + 1j * bottom, right + 1j * bottom])
