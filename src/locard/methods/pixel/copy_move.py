@@ -114,6 +114,7 @@ def working_scale(height: int, width: int) -> float:
 
 
 def _scale(transform: Affine) -> float:
+    """Factor by which lengths grow from source to target."""
     return float(np.sqrt(abs(np.linalg.det(transform[:, :2]))))
 
 
@@ -196,8 +197,8 @@ def _fit(source: Points, target: Points) -> Affine | None:
             long, short = np.linalg.svd(affine[:, :2], compute_uv=False)
             if long < 1.6 * short:
                 transform = affine
-    scale = np.sqrt(abs(np.linalg.det(transform[:, :2])))
-    return np.asarray(transform, dtype=np.float64) if 1 / 3 < scale < 3 else None
+    fitted = np.asarray(transform, dtype=np.float64)
+    return fitted if 1 / 3 < _scale(fitted) < 3 else None
 
 
 def _keypoint_candidates(points: _Keypoints, diagonal: float) -> Iterator[tuple[Affine, Points]]:
@@ -744,7 +745,7 @@ def copy_move(exhibit: Exhibit) -> Finding:
             f"{name}_rotation_deg": round(
                 float(np.degrees(np.arctan2(linear[1, 0] - linear[0, 1], np.trace(linear)))), 1
             ),
-            f"{name}_scale": round(float(np.sqrt(abs(np.linalg.det(linear)))), 3),
+            f"{name}_scale": round(_scale(pair.transform), 3),
             f"{name}_shift_px": [round(shift.real), round(shift.imag)],
             f"{name}_keypoints": pair.matched,
             f"{name}_detail_correlation": round(pair.correlation, 3),
