@@ -100,6 +100,12 @@ def test_an_unknown_method_is_refused(photo_jpeg: bytes) -> None:
         examine(photo_jpeg, methods=["gost"])
 
 
+def test_a_narrow_strip_is_examined_with_stability() -> None:
+    strip = np.random.default_rng(0).integers(0, 256, (19, 1024, 3), dtype=np.uint8)
+    report = examine(strip, methods=["noise-level", "copy-move"], stability=True)
+    assert (report.exhibit.width, report.exhibit.height) == (1024, 19)
+
+
 def test_bad_input_is_one_sentence() -> None:
     with pytest.raises(ExhibitError, match="text file"):
         examine(b"hello, this is not a picture\n" * 10)

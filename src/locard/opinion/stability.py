@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from locard.degrade import crop, recompress, resize
-from locard.exhibit import Exhibit, open_exhibit
+from locard.exhibit import Exhibit, Limits, open_exhibit
 from locard.methods import Finding, Method, Question
 from locard.opinion.opinion import ACCEPT, REJECT, Answer, answer, calibrate
 
 # Re-delivered versions are cut to this size: the question is whether the answer flips, and a
 # part of the picture flips as well as all of it; all three cost less than one examination.
 _MAX_PIXELS = 300_000
+_SMALLEST = Limits().min_side
 
 
 def deliveries(
@@ -31,16 +32,22 @@ def deliveries(
     rgb = exhibit.rgb
     shrink = min(1.0, float(np.sqrt(_MAX_PIXELS / (exhibit.height * exhibit.width))))
     # The cut stays on the 8 × 8 grid: only the version "cropped" is meant to leave it.
-    height = max(16, int(exhibit.height * shrink) // 8 * 8)
-    width = max(16, int(exhibit.width * shrink) // 8 * 8)
+    height = max(_SMALLEST, int(exhibit.height * shrink) // 8 * 8)
+    width = max(_SMALLEST, int(exhibit.width * shrink) // 8 * 8)
     y, x = focus or (exhibit.height // 2, exhibit.width // 2)
     top = min(max(0, y - height // 2), max(0, exhibit.height - height)) // 8 * 8
     left = min(max(0, x - width // 2), max(0, exhibit.width - width)) // 8 * 8
     part = crop(rgb, top, left, height, width)
     yield "recompressed", recompress(part, 85)
-    yield "resized", recompress(resize(part, 0.75), 90)
     off = (3, 5) if min(part.shape[:2]) >= 64 else (1, 1)
-    yield "cropped", recompress(crop(part, *off, part.shape[0], part.shape[1]), 90)
+    versions = {
+        "resized": resize(part, 0.75),
+        "cropped": crop(part, *off, part.shape[0], part.shape[1]),
+    }
+    for name, version in versions.items():
+        # Of a narrow strip nothing may be left that could be examined.
+        if min(version.shape[:2]) >= _SMALLEST:
+            yield name, recompress(version, 90)
 
 
 def examine_delivery(
