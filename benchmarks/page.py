@@ -35,7 +35,7 @@ from typing import Any
 import cv2
 import numpy as np
 from PIL import ExifTags, Image
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, Response, expect, sync_playwright
 
 from locard.exhibit.orientation import turn_box
 
@@ -44,6 +44,8 @@ EXAMPLE = ROOT / "examples" / "harbour-copied-boat.jpg"
 OTHER = ROOT / "examples" / "harbour.jpg"
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 _PATIENCE_MS = 240_000
+# A busy machine may take seconds where five are the default.
+expect.set_options(timeout=60_000)
 
 
 def find_chromium() -> str | None:
@@ -166,6 +168,10 @@ _BOX = """() => {
 }"""
 
 
+def _changed(response: Response) -> bool:
+    return response.request.method == "PATCH"
+
+
 def drive(tab: Tab, photo: Path, other: Path) -> list[str]:
     """Use the page from upload to deletion as a person would; returns what was done.
 
@@ -278,13 +284,19 @@ def drive(tab: Tab, photo: Path, other: Path) -> list[str]:
     page.goto(f"{tab.url}/#/cases")
     page.get_by_label("Title of the case").fill("Harbour")
     page.get_by_role("button", name="Open case").click()
-    page.get_by_label("Notes").fill("Seen twice.")
-    page.get_by_label("Tags").fill("press, boats")
-    page.get_by_label("Tags").press("Tab")
+    # Exactly: the search field that is there until the case opens is called "Title or notes".
+    page.get_by_label("Notes", exact=True).fill("Seen twice.")
+    tags = page.get_by_label("Tags", exact=True)
+    with page.expect_response(_changed, timeout=60_000):
+        tags.fill("press, boats")
+    # The answer to the notes must leave the tags as they were typed.
     expect(page.get_by_role("status")).to_have_text("Saved.")
+    expect(tags).to_have_value("press, boats")
+    with page.expect_response(_changed, timeout=60_000):
+        tags.press("Tab")
     page.goto(f"{tab.url}/#/report/{identifier}")
-    page.locator(".actions select").select_option(label="Harbour")
-    page.wait_for_timeout(300)
+    with page.expect_response(_changed, timeout=60_000):
+        page.locator(".actions select").select_option(label="Harbour")
     page.goto(f"{tab.url}/#/cases")
     page.get_by_label("Title or notes").fill("twice")
     expect(page.locator(".list li")).to_contain_text(["Harbour1 photo"])

@@ -113,6 +113,7 @@ export function CaseView({ id }: { id: string }): JSX.Element {
       </main>
     );
   }
+  // The fields keep what is typed: an answer to one must not undo what another holds by then.
   const change = async (values: Partial<Case>) => {
     try {
       setFound(await ask<Case>("PATCH", `/v1/cases/${id}`, values));
@@ -133,7 +134,7 @@ export function CaseView({ id }: { id: string }): JSX.Element {
         <input
           class="title"
           aria-label={t("case-title")}
-          value={found.title}
+          defaultValue={found.title}
           maxLength={200}
           onChange={(e) => {
             const title = e.currentTarget.value.trim();
@@ -145,7 +146,7 @@ export function CaseView({ id }: { id: string }): JSX.Element {
           {t("tags")}
           <input
             data-field="tags"
-            value={found.tags.join(", ")}
+            defaultValue={found.tags.join(", ")}
             placeholder={t("tags-hint")}
             onChange={(e) => void change({ tags: e.currentTarget.value.split(",").map((s) => s.trim()).filter(Boolean) })}
           />
@@ -155,7 +156,7 @@ export function CaseView({ id }: { id: string }): JSX.Element {
           <textarea
             rows={4}
             maxLength={20000}
-            value={found.notes}
+            defaultValue={found.notes}
             onChange={(e) => void change({ notes: e.currentTarget.value })}
           />
         </label>
