@@ -167,7 +167,7 @@ def backbone(file: Path) -> Reader:
         window = rgb[top : top + BACKBONE_SIDE, left : left + BACKBONE_SIDE]
         return network(np.ascontiguousarray(window))
 
-    return Reader("backbone", read, BACKBONE_SIDE + 8, 2, 80)
+    return Reader("backbone", read, BACKBONE_SIDE + 8, 2, 200)
 
 
 def cached(file: Path, make: Callable[[], Values]) -> Values:
