@@ -269,6 +269,7 @@ def test_it_learns_and_what_is_exported_is_what_was_trained(
     card = json.loads(file.with_suffix(".json").read_text())
     assert card["parity"] <= 1e-3
     assert card["training"]["crops"] == 320
+    assert card["training"]["crops_before"] == 0
     assert card["quantised"]["convolutions"] > 5
     assert card["quantised"]["heatmap_differs"]["mean"] < 0.02
     exact = file.with_name(file.stem + "-float.onnx")

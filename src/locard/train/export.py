@@ -175,6 +175,7 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
         },
         "training": {
             "crops": loaded["crops"],
+            "crops_before": 0 if config.init is None else load_checkpoint(config.init)["crops"],
             "steps": loaded["step"],
             "pictures": len(training),
             "sources": len(sources),
