@@ -60,6 +60,16 @@ def test_edited_says_why_where_and_how_sure(exhibit: Exhibit) -> None:
     assert [c.findings for c in told.claims[:5]] == [("F2",)] * 5
 
 
+def test_a_finding_is_as_strong_in_the_summary_as_in_its_own_words(exhibit: Exhibit) -> None:
+    # What the opinion counts of it is less: the ratio alone would be weak support.
+    case = replace(build(exhibit, [finding("F1", 1.4)]), weights={"F1": 0.6})
+    told = explain(case)
+    assert "(moderate support) [F1]" in told.summary
+    assert any(c.text.startswith("This gives moderate support") for c in told.claims)
+    assert any("60%" in c.text for c in told.claims)
+    assert "weak support" not in text_of(told) + told.summary
+
+
 def test_operations_are_named_for_methods_that_tell(exhibit: Exhibit) -> None:
     told = write(exhibit, [finding("F1", 2.0, method="copy-move")])
     assert (

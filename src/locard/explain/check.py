@@ -508,11 +508,10 @@ class _Check:
             return self._yes("strength", id=finding.id) if near else self._wrong(
                 "weight-differs", id=finding.id, weight=shown
             )  # fmt: skip
-        effects = (finding.log10_lr or 0.0, self.case.effect(finding))
-        right = {name_support(lr, self.say.code) for lr in effects}
-        if self.say(said[0]) in right:
+        right = name_support(finding.log10_lr or 0.0, self.say.code)
+        if self.say(said[0]) == right:
             return self._yes("strength", id=finding.id)
-        return self._wrong("strength-differs", id=finding.id, support=sorted(right)[0])
+        return self._wrong("strength-differs", id=finding.id, support=right)
 
     def _neutral(self) -> _Result | None:
         if self.claim.kind is not ClaimKind.NEUTRAL:

@@ -262,11 +262,11 @@ class _Answerer:
                 doing=self.say("doing-edited"),
                 what=what,
                 place=f", {said}",
-                support=name_support(self.case.effect(finding), self.say.code),
+                support=name_support(finding.log10_lr or 0.0, self.say.code),
             )
             claims.append(self._claim(text if not claims else self.say(
                 "answer-also", what=what,
-                support=name_support(self.case.effect(finding), self.say.code),
+                support=name_support(finding.log10_lr or 0.0, self.say.code),
             ), [finding], ClaimKind.SUPPORT))  # fmt: skip
         return claims
 
@@ -288,7 +288,7 @@ class _Answerer:
         for finding in more[:2]:
             what = self.say.find(f"method-{finding.method}.for")
             if what:
-                support = name_support(self.case.effect(finding), self.say.code)
+                support = name_support(finding.log10_lr or 0.0, self.say.code)
                 text = self.say("answer-also", what=what, support=support)
                 also.append(self._claim(text, [finding], ClaimKind.SUPPORT))
         # What speaks against it is the last word.

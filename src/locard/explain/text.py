@@ -210,9 +210,10 @@ class _Writer:
             title=self._title(finding),
             doing=self.say(f"doing-{question}"),
         )
-        effect = self.case.effect(finding)
-        place = self.case.places.get(finding.id) if effect >= FIRM else None
-        support = name_support(effect, self.say.code)
+        firm = self.case.effect(finding) >= FIRM
+        place = self.case.places.get(finding.id) if firm else None
+        # As the finding itself and its page say it; its weight in the opinion is told beside it.
+        support = name_support(lr, self.say.code)
         told = [
             Claim(
                 text=sentence(
