@@ -222,6 +222,11 @@ def collect(
         for kind in sorted(set(sources[~generated].tolist())):
             photos = [p for p, s in zip(paths, sources, strict=True) if s == kind]
             twins[kind] = twins_of(args, reader, kind, photos[: args.twins_each], read)
+    kinds = set(sources[~generated].tolist())
+    for kind in further:
+        # A kind that is misspelt would never be left out, and the figures would flatter.
+        if kind.like is not None and kind.like not in kinds:
+            raise SystemExit(f"--photos {kind.name}~{kind.like}: the set has {sorted(kinds)}.")
     others = {kind: photos_of(args, reader, kind) for kind in further}
     return Set(paths, sources, generated, found, twins, others)
 
@@ -231,11 +236,13 @@ def photos_of(args: argparse.Namespace, reader: Reader, kind: Further) -> list[V
     photos: dict[Path, RGB] = {}
     files = sorted(p for p in kind.folder.rglob("*") if p.is_file())
     for i in np.random.default_rng(0).permutation(len(files)):
+        if len(photos) == args.photos_each:
+            break
         try:
             rgb = open_exhibit(files[i]).rgb
         except ExhibitError:
             continue
-        if min(rgb.shape[:2]) >= SIDE and len(photos) < args.photos_each:
+        if min(rgb.shape[:2]) >= SIDE:
             photos[files[i]] = rgb
     if not photos:
         raise SystemExit(f"{kind.folder} holds no photo of at least {SIDE} pixels a side.")
