@@ -32,9 +32,9 @@ SCALE = (
 )
 # Words with a capital of their own at the beginning of phrases.
 _NAMES = frozenset({"Photoshop", "Adobe", "Huffman", "Stable"})
-# Findings of at least moderate support after their weight in the opinion say where and what was done;
-# on forgeries of the engine a third of the places that weaker ones marked was not where the edit is
-# (benchmarks/faithfulness.py).
+# Findings of at least moderate support, after their weight in the opinion, say where and what was
+# done; on forgeries of the engine a third of the places that weaker ones marked was not where the
+# edit is (benchmarks/faithfulness.py).
 FIRM = 1.0
 # Further regions that hold less than this share of what the first one holds (area times strength)
 # are places to look at: on development forgeries all that held more were right, and none that held
