@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from locard.exhibit import open_exhibit
 from locard.methods import Status
 from locard.methods.learned import localizer
-from locard.methods.learned.localizer import Seen, look, spans
+from locard.methods.learned.localizer import Seen, divide, look, spans
 
 Maps = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
 
@@ -44,7 +44,7 @@ def gradient(height: int, width: int) -> NDArray[np.uint8]:
 
 @pytest.mark.parametrize(
     "size",
-    [(128, 128), (131, 250), (1024, 1024), (1025, 300), (1500, 2100), (333, 3000)],
+    [(128, 128), (131, 250), (1024, 1024), (1025, 300), (1500, 2100), (430, 3000)],
 )
 def test_tiles_cover_the_picture_without_seams(size: tuple[int, int]) -> None:
     rgb = gradient(*size)
@@ -55,7 +55,8 @@ def test_tiles_cover_the_picture_without_seams(size: tuple[int, int]) -> None:
         whole = rgb[: size[0] // 4 * 4, : size[1] // 4 * 4, channel]
         expected = whole.reshape(size[0] // 4, 4, size[1] // 4, 4).mean((1, 3)) / 255
         assert np.allclose(found[: size[0] // 4, : size[1] // 4], expected, atol=1e-5)
-    area = spans(size[0]).length * spans(size[1]).length
+    down, across = divide(*size)
+    area = down.length * across.length
     assert seen.integrity == pytest.approx(rgb.max() - np.log(area / 256**2))
 
 
@@ -71,6 +72,17 @@ def test_spans_cover_a_side_on_the_block_grid(side: int) -> None:
         assert 0 < b - a <= span.length - 48
 
 
+@pytest.mark.parametrize(
+    ("size", "pieces"),
+    [((866, 1155), 1), ((1280, 960), 1), ((128, 9000), 1), ((1280, 1000), 2), ((130, 9999), 11)],
+)
+def test_a_picture_of_little_more_than_a_megapixel_stays_whole(
+    size: tuple[int, int], pieces: int
+) -> None:
+    down, across = divide(*size)
+    assert len(down.starts) * len(across.starts) == pieces
+
+
 def test_tiles_know_the_rest_of_the_picture() -> None:
     small, large, huge = Mirror(), Mirror(), Mirror()
     look(gradient(1024, 900), small, 2)
@@ -80,7 +92,7 @@ def test_tiles_know_the_rest_of_the_picture() -> None:
     assert 4 <= len(windows) <= 8
     tiles = [many for tile, many in zip(large.tiles, large.contexts, strict=True) if many]
     assert tiles == [8 * len(windows)] * 4
-    look(gradient(128, 9000), huge, 2)
+    look(gradient(140, 9000), huge, 2)
     assert set(huge.contexts[8:]) == {64}
     # What a tile costs does not grow with the picture.
     assert max(h * w for h, w in large.tiles + huge.tiles) <= 1024 * 1024

@@ -39,6 +39,9 @@ _ASSET = "trace-net.onnx"
 # Sides of what the network takes are multiples of this; its maps come in cells of 4 pixels.
 _MULTIPLE = 32
 _CELL = 4
+# Pixels of the largest picture that is examined in one piece; the windows that several tiles need
+# would cost more than tiles save.
+_PIECE = 1_250_000
 # Longest side of a tile, and what neighbours share, where one fades into the other.
 _TILE = 1024
 _SHARED = 64
@@ -95,7 +98,7 @@ class Span:
     starts: tuple[int, ...]
 
 
-def spans(side: int) -> Span:
+def spans(side: int, longest: int = _TILE) -> Span:
     """Divide a side into tiles of equal length, a multiple of 32, that begin on multiples of 8.
 
     The last one may reach up to 31 pixels beyond the side.
@@ -103,12 +106,18 @@ def spans(side: int) -> Span:
     >>> spans(640), spans(1500)
     (Span(length=640, starts=(0,)), Span(length=800, starts=(0, 704)))
     """
-    count = 1 if side <= _TILE else -(-(side - _SHARED) // (_TILE - _SHARED))
+    count = 1 if side <= longest else -(-(side - _SHARED) // (longest - _SHARED))
     length = -(-(side + (count - 1) * _SHARED) // count)
     length = -(-length // _MULTIPLE) * _MULTIPLE
     last = -(-max(0, side - length) // 8) * 8
     steps = np.linspace(0, last // 8, count)
     return Span(length, tuple(int(step) * 8 for step in steps))
+
+
+def divide(height: int, width: int) -> tuple[Span, Span]:
+    """Divide both sides of a picture; one of at most `_PIECE` pixels stays in one piece."""
+    longest = max(height, width) if height * width <= _PIECE else _TILE
+    return spans(height, longest), spans(width, longest)
 
 
 def _cut(rgb: RGB, top: int, left: int, height: int, width: int) -> RGB:
@@ -152,7 +161,7 @@ def look(rgb: RGB, network: Network, channels: int) -> Seen:
         channels: of the network's tokens.
     """
     height, width = rgb.shape[:2]
-    down, across = spans(height), spans(width)
+    down, across = divide(height, width)
     several = len(down.starts) * len(across.starts) > 1
     empty = np.zeros((1, 0, channels), np.float32)
     context = _context(rgb, network, channels) if several else empty
