@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch", reason="needs the extra train")
 from typer.testing import CliRunner  # noqa: E402
 
 from locard.cli import app  # noqa: E402
-from locard.nets.localizer import LocalizerConfig  # noqa: E402
+from locard.nets.localizer import Localizer, LocalizerConfig  # noqa: E402
 from locard.train.config import (  # noqa: E402
     ConfigError,
     LossConfig,
@@ -33,7 +33,14 @@ from locard.train.crops import (  # noqa: E402
     list_items,
     read,
 )
-from locard.train.localizer import CHECKPOINT, VALIDATION, load_checkpoint, rate_at, train  # noqa: E402
+from locard.train.localizer import (  # noqa: E402
+    CHECKPOINT,
+    VALIDATION,
+    load_checkpoint,
+    new_state,
+    rate_at,
+    train,
+)
 from locard.train.losses import boundary, losses, soft_dice  # noqa: E402
 
 TINY = LocalizerConfig(
@@ -232,6 +239,30 @@ def test_a_resumed_training_is_the_uninterrupted_one(noisy_set: Path, tmp_path: 
     assert a["drawn"] == b["drawn"] == 16
     for part in ("net", "average"):
         assert all(torch.equal(a[part][name], b[part][name]) for name in a[part])
+
+
+def test_a_deeper_network_starts_as_the_shallower_one(noisy_set: Path, tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    shallow = Localizer(TINY).eval()
+    # Blocks that do nothing would hide one that is lost.
+    for name, value in shallow.state_dict().items():
+        if name.endswith("norm.weight"):
+            value.uniform_(0.5, 1.5)
+    file = tmp_path / "shallow.pt"
+    torch.save({"average": shallow.state_dict()}, file)
+    started = config(noisy_set, tmp_path / "run", init=file)
+    deeper = TINY.model_copy(update={"depths": (1, 2, 3, 2)})
+    net = new_state(started.model_copy(update={"network": deeper})).net.eval()
+    assert sum(p.numel() for p in net.parameters()) > sum(p.numel() for p in shallow.parameters())
+    rgb = torch.randint(0, 256, (2, 64, 96, 3), dtype=torch.uint8)
+    with torch.inference_mode():
+        for a, b in zip(net(rgb, rgb.new_zeros(2, 0, 16).float()),
+                        shallow(rgb, rgb.new_zeros(2, 0, 16).float()), strict=True):  # fmt: skip
+            assert (a is None and b is None) or torch.allclose(a, b, atol=1e-5)
+    for other in ({"widths": (8, 8, 24, 16)}, {"depths": (0, 1, 0, 1)}, {"comparisons": 2}):
+        network = TINY.model_copy(update=other)
+        with pytest.raises(ConfigError, match="another network"):
+            new_state(started.model_copy(update={"network": network}))
 
 
 def _one_step(settings: TrainConfig) -> bool:

@@ -181,7 +181,8 @@ class TrainConfig(BaseModel):
         versions: folders of folders with a photo and what networks made of it, for mosaics too;
             see `locard.train.mosaics.list_versions`.
         phases: one after the other.
-        init: checkpoint whose averaged weights it starts from, or None.
+        init: checkpoint whose averaged weights it starts from, or None; the network may have more
+            residual blocks than they do.
         device: "cpu" or "cuda".
         threads: of PyTorch; 0 takes all processors.
         loaders: threads that read pictures ahead.

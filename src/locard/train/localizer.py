@@ -6,6 +6,7 @@ import csv
 import logging
 import math
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -42,6 +43,8 @@ LOG = "log.csv"
 VALIDATION = "validation.csv"
 _LOG_EVERY = 20
 _FLOOR = 0.01
+# Parameters of residual blocks, of which a network may have more than what it starts from.
+_BLOCK = re.compile(r"stage\d+\.\d+\.")
 
 
 def rate_at(step: int, steps: int, config: OptimizerConfig) -> float:
@@ -128,9 +131,28 @@ def new_state(config: TrainConfig) -> State:
     torch.manual_seed(config.seed)
     net = Localizer(config.network)
     if config.init is not None:
-        net.load_state_dict(load_checkpoint(config.init)["average"])
+        _start_from(net, config.init)
     net.to(config.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return State(net, Average(net), _optimizer(net, config.optimizer))
+
+
+def _start_from(net: Localizer, file: Path) -> None:
+    """Take averaged weights; residual blocks that they lack start as the identity.
+
+    A deeper network so says at first what the shallower one says (Net2Net, Chen et al., 2016).
+
+    Raises: ConfigError for weights of another network.
+    """
+    given = load_checkpoint(file)["average"]
+    own = net.state_dict()
+    added = own.keys() - given.keys()
+    differ = [k for k, v in given.items() if k not in own or own[k].shape != v.shape]
+    if differ or not all(_BLOCK.match(name) for name in added):
+        raise ConfigError(
+            f"{file} holds weights of another network; set network to the one they are of, "
+            "or give it more blocks alone (depths)"
+        )
+    net.load_state_dict({**own, **given})
 
 
 def load_checkpoint(file: Path, device: str = "cpu") -> dict[str, Any]:
