@@ -180,7 +180,7 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
             "pictures": len(training),
             "sources": len(sources),
             "mosaics": {
-                "photos": len(photos),
+                "photos": len(set(photos)),
                 "versions": len(versions),
                 "about": config.card.photos,
             },

@@ -187,7 +187,7 @@ def draw_mask(side: int, rng: Generator) -> NDArray[np.float32]:
 
 
 def list_photos(folders: Sequence[Path], share: float) -> list[Path]:
-    """Photos below folders, without those that are held out.
+    """Photos below folders, without those that are held out; a folder named twice weighs double.
 
     A photo goes by the first 16 digits of its SHA-256, as sources of `locard forge` do, so that
     what is held out of forged sets is held out here.
