@@ -15,7 +15,6 @@ from locard.train.crops import held_out, mirror_edges  # noqa: E402
 from locard.train.mosaics import (  # noqa: E402
     MosaicSampler,
     Past,
-    _photo,
     draw_mask,
     draw_past,
     list_photos,
@@ -128,20 +127,6 @@ def test_mirrored_ends_do_not_count(folder: Path) -> None:
             kept = 64 - rows
             assert np.array_equal(batch.rgb[:, kept, :8], batch.rgb[:, kept - 1, :8])
     assert 2 <= changed <= 20
-
-
-def test_large_photos_are_cut_or_shrunk_whole(tmp_path: Path) -> None:
-    ramp = np.tile(np.linspace(0, 255, 2400).astype(np.uint8)[None, :, None], (1600, 1, 3))
-    cv2.imwrite(str(tmp_path / "large.png"), ramp)
-    cut, shrunk = (_photo(tmp_path / "large.png", way) for way in (False, True))
-    assert cut.shape == (1536, 1536, 3)
-    assert 600 <= shrunk.shape[1] <= 1400
-    assert shrunk.shape[0] == pytest.approx(shrunk.shape[1] * 2 / 3, abs=1)
-    # A window from the middle against the whole photo.
-    assert cut[0, 0, 0] > 40
-    assert shrunk[0, 0, 0] < 5
-    assert shrunk[0, -1, 0] > 250
-    assert np.array_equal(shrunk, _photo.__wrapped__(tmp_path / "large.png", True))
 
 
 def test_too_small_photos_are_said(folder: Path) -> None:

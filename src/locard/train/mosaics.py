@@ -29,10 +29,6 @@ from locard.train.crops import RGB, Batch, Generator, held_out
 
 # Larger photos are cut: what is drawn from them is 256 to 512 pixels wide.
 _SIDE = 1536
-# Or, so often, the whole is shrunk to a longer side between these: then no JPEG has left a trace,
-# which is what the network told worst (benchmarks/plain_splices.py).
-_SHRUNK = 0.35
-_SHRUNK_SIDES = (600, 1400)
 # What is kept decoded, at most 7 MB each.
 _KEPT = 600
 _PATIENCE = 200
@@ -213,14 +209,8 @@ def _digest(photo: Path) -> str:
 
 
 @lru_cache(maxsize=_KEPT)
-def _photo(file: Path, shrunk: bool = False) -> RGB:
+def _photo(file: Path) -> RGB:
     rgb = open_exhibit(file).rgb
-    height, width = rgb.shape[:2]
-    if shrunk and max(height, width) > _SIDE:
-        rng = np.random.default_rng([height, width, file.stat().st_size])
-        scale = rng.uniform(*_SHRUNK_SIDES) / max(height, width)
-        size = (round(width * scale), round(height * scale))
-        return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
     top, left = (max(0, n - _SIDE) // 16 * 8 for n in rgb.shape[:2])
     return np.ascontiguousarray(rgb[top : top + _SIDE, left : left + _SIDE])
 
@@ -271,7 +261,7 @@ class MosaicSampler:
         self.group = group
         self.seed = seed
         # Shorter side of photos that were opened: those that are too small are not opened again.
-        self._sides: dict[tuple[Path, bool], int] = {}
+        self._sides: dict[Path, int] = {}
 
     def draw(self, number: int) -> Batch:
         """The crops of group ``number``; any of them may hold an edit, the first mostly does.
@@ -369,17 +359,15 @@ class MosaicSampler:
             if attempt > _PATIENCE // 2:
                 past = replace(past, scale=1.0, angle=0.0)
             needed = past.source_side(side)
-            # What has to be large is not shrunk before.
-            shrunk = bool(rng.random() < _SHRUNK) and attempt < _PATIENCE // 2
-            if self._sides.get((file, shrunk), needed) < needed:
+            if self._sides.get(file, needed) < needed:
                 continue
             try:
-                photo = _photo(file, shrunk)
+                photo = _photo(file)
             except ExhibitError as error:
                 trouble = f"{file.name}: {error}"
                 continue
-            self._sides[file, shrunk] = min(photo.shape[:2])
-            if min(photo.shape[:2]) >= needed:
+            self._sides[file] = min(photo.shape[:2])
+            if self._sides[file] >= needed:
                 return photo, past
         raise DatasetError(
             f"{_PATIENCE} photos in a row give no mosaic of {side} pixels; {trouble}"
