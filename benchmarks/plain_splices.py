@@ -7,12 +7,13 @@ its own scale or shrunk or enlarged to a quarter to half of the host's width. Th
 it is or saved as JPEG, 4:2:0. Hosts are cut to 512 × 512 pixels on the block grid; a kind with @ is
 shrunk by that factor before, which leaves no trace of a JPEG; nothing else is done to photos, so
 their pasts are those of their kinds. Prints the mean pixel AUC of each pair of kinds, and of each
-quality with a 95 % bootstrap interval over hosts.
+host and quality with a 95 % bootstrap interval over hosts.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -30,24 +31,42 @@ SIDE = 512
 QUALITIES = (0, 95, 85)
 
 
-def open_photos(kind: str, count: int, rng: np.random.Generator) -> list[RGB]:
-    """Open so many photos of FOLDER or FOLDER@SCALE, drawn at random."""
-    folder, _, scale = kind.partition("@")
-    paths = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+@dataclass(frozen=True)
+class Kind:
+    """Photos of one past: a folder, and what they are shrunk by first."""
+
+    name: str
+    folder: Path
+    scale: float
+
+    @classmethod
+    def parse(cls, text: str) -> Kind:
+        name, _, place = text.partition("=")
+        folder, _, scale = place.partition("@")
+        if not name or not Path(folder).is_dir() or not 0 < float(scale or 1) <= 1:
+            raise argparse.ArgumentTypeError(f"{text!r} is not NAME=FOLDER or NAME=FOLDER@SCALE")
+        return cls(name, Path(folder), float(scale or 1))
+
+
+def open_photos(kind: Kind, count: int, rng: np.random.Generator) -> list[RGB]:
+    """Open so many photos of a kind, drawn at random."""
+    paths = sorted(path for path in kind.folder.rglob("*") if path.is_file())
     found: list[RGB] = []
     for i in rng.permutation(len(paths)):
         try:
             rgb = open_exhibit(paths[i]).rgb
         except ExhibitError:
             continue
-        if scale:
-            size = (round(rgb.shape[1] * float(scale)), round(rgb.shape[0] * float(scale)))
+        if kind.scale < 1:
+            size = (round(rgb.shape[1] * kind.scale), round(rgb.shape[0] * kind.scale))
             rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
         if min(rgb.shape[:2]) >= 256:
             found.append(cut(rgb, 2 * SIDE))
         if len(found) == count:
             return found
-    raise SystemExit(f"{folder} holds fewer than {count} photos of at least 256 pixels a side.")
+    raise SystemExit(
+        f"{kind.folder} holds fewer than {count} photos of at least 256 pixels a side."
+    )
 
 
 def cut(rgb: RGB, side: int) -> RGB:
@@ -82,16 +101,15 @@ def splice(host: RGB, donor: RGB, rng: np.random.Generator) -> tuple[RGB, NDArra
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("photos", nargs="+", metavar="NAME=FOLDER[@SCALE]")
+    parser.add_argument("kinds", type=Kind.parse, nargs="+", metavar="NAME=FOLDER[@SCALE]")
     parser.add_argument("--each", type=int, default=12, help="splices of each pair of kinds")
     parser.add_argument("--network", type=Path, help="an exported network, instead of the shipped")
     args = parser.parse_args()
     rng = np.random.default_rng(0)
-    photos = {}
-    for given in args.photos:
-        name, _, kind = given.partition("=")
-        photos[name] = open_photos(kind, args.each, rng)
+    photos = {kind.name: open_photos(kind, args.each, rng) for kind in args.kinds}
     kinds = list(photos)
+    if len(kinds) < 2:
+        parser.error("name two kinds of photos or more")
     with as_file(files("locard.assets") / "trace-net.onnx") as shipped:
         network, channels = open_network(args.network or shipped)
     pairs = [(host, donor) for host in kinds for donor in kinds if host != donor]
@@ -108,19 +126,20 @@ def main() -> None:
                 found[k, j, i] = auc(heat.ravel().astype(np.float64), inside.ravel())
     for k, quality in enumerate(QUALITIES):
         # A host lies in the pairs of its kind with every donor: hosts are drawn anew, not splices.
-        hosts = [found[k, [h == host for h, _ in pairs]].mean(0) for host in kinds]
-        means = [np.mean([h[rng.integers(args.each, size=args.each)].mean() for h in hosts])
-                 for _ in range(1000)]  # fmt: skip
-        low, high = np.quantile(means, [0.025, 0.975])
+        hosts = np.array([found[k, [h == host for h, _ in pairs]].mean(0) for host in kinds])
+        drawn = rng.integers(args.each, size=(1000, len(kinds), args.each))
+        means = np.take_along_axis(hosts[None], drawn, 2).mean(2)
+        low, high = np.quantile(means.mean(1), [0.025, 0.975])
         label = f"JPEG {quality}" if quality else "as made"
         print(f"{label}: pixel AUC {found[k].mean():.3f} [{low:.3f}, {high:.3f}]; host by donor:")
         print(" " * 12 + "".join(f"{name[:10]:>11}" for name in kinds))
-        for host in kinds:
+        for i, host in enumerate(kinds):
             row = "".join(
                 f"{found[k, pairs.index((host, d))].mean():11.3f}" if d != host else " " * 11
                 for d in kinds
             )
-            print(f"{host[:11]:12}{row}")
+            low, high = np.quantile(means[:, i], [0.025, 0.975])
+            print(f"{host[:11]:12}{row}   all {hosts[i].mean():.3f} [{low:.3f}, {high:.3f}]")
 
 
 if __name__ == "__main__":

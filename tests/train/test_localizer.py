@@ -263,6 +263,9 @@ def test_a_deeper_network_starts_as_the_shallower_one(noisy_set: Path, tmp_path:
         network = TINY.model_copy(update=other)
         with pytest.raises(ConfigError, match="another network"):
             new_state(started.model_copy(update={"network": network}))
+    torch.save({"weights": shallow.state_dict()}, file)
+    with pytest.raises(ConfigError, match="no averaged weights"):
+        new_state(started)
 
 
 def _one_step(settings: TrainConfig) -> bool:

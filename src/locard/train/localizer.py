@@ -143,7 +143,9 @@ def _start_from(net: Localizer, file: Path) -> None:
 
     Raises: ConfigError for weights of another network.
     """
-    given = load_checkpoint(file)["average"]
+    given = load_checkpoint(file).get("average")
+    if not isinstance(given, dict):
+        raise ConfigError(f"{file} holds no averaged weights; name a checkpoint of this command")
     own = net.state_dict()
     added = own.keys() - given.keys()
     differ = [k for k, v in given.items() if k not in own or own[k].shape != v.shape]
