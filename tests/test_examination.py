@@ -8,6 +8,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -200,6 +201,45 @@ def test_learned_methods_are_tried_at_the_region(
     assert np.array_equal(made.rgb[:80], picture[:80])
     assert np.array_equal(made.rgb[:, :280], picture[:, :280])
     assert not np.array_equal(made.rgb, picture)
+
+
+def test_examinations_at_the_same_time_leave_the_threads_as_they_were(
+    registry: dict[str, Method], photo: np.ndarray
+) -> None:
+    """The first to begin ends first."""
+    begun, ended = threading.Event(), threading.Event()
+    seen: list[int] = []
+
+    def first(exhibit: object) -> Finding:
+        begun.wait(20)
+        return Finding(Status.DERIVED, score=1.0)
+
+    def second(exhibit: object) -> Finding:
+        begun.set()
+        ended.wait(20)
+        seen.append(cv2.getNumThreads())
+        return Finding(Status.DERIVED, score=1.0)
+
+    for name, run in (("first", first), ("second", second)):
+        registry[name] = Method(name, name, Question.EDITED, "about", "source", run)
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(2)
+    try:
+        other = threading.Thread(
+            target=examine, args=(photo,), kwargs={"methods": ["second"], "stability": False}
+        )
+        one = threading.Thread(
+            target=examine, args=(photo,), kwargs={"methods": ["first"], "stability": False}
+        )
+        one.start()
+        other.start()
+        one.join(30)
+        ended.set()
+        other.join(30)
+        assert seen == [1]
+        assert cv2.getNumThreads() == 2
+    finally:
+        cv2.setNumThreads(before)
 
 
 def test_profiles_choose_by_cost(registry: dict[str, Method]) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -112,7 +113,7 @@ def examine(
     )
     deadline = start + limits.time_s
     threads = threads or min(4, os.cpu_count() or 1)
-    with _one_core_each():
+    with _ONE_CORE_EACH:
         findings = _run(exhibit, chosen, threads, deadline, progress)
     findings = calibrate(findings)
     findings = tuple(replace(f, id=f"F{i}") for i, f in enumerate(findings, 1))
@@ -128,7 +129,7 @@ def examine(
         names = {m.name for m in rerun}
         carried = [f for f in findings if all(m.name != f.method for m in pixels)]
         before = [*(f for f in findings if f.method in names), *carried]
-        with _one_core_each(), ThreadPoolExecutor(threads) as pool:
+        with _ONE_CORE_EACH, ThreadPoolExecutor(threads) as pool:
             jobs = [
                 pool.submit(examine_delivery, data, rerun, carried)
                 for _, data in deliveries(exhibit, focus)
@@ -142,7 +143,7 @@ def examine(
         things = find_things(exhibit.rgb, exhibit.metadata.orientation, face_detector)
     trials: tuple[Trial, ...] = ()
     if counterfactuals and localization.regions:
-        with _one_core_each():
+        with _ONE_CORE_EACH:
             trials = _try(exhibit, chosen, findings, localization)
     seconds: dict[str, float] = {}
     for finding in findings:
@@ -183,16 +184,34 @@ def _try(
     return tuple(tried)
 
 
-@contextmanager
-def _one_core_each() -> Iterator[None]:
-    """Methods run side by side; threads of OpenCV and BLAS as well would only wait for cores."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        with threadpool_limits(1, user_api="blas"):
-            yield
-    finally:
-        cv2.setNumThreads(before)
+class _OneCoreEach:
+    """Methods run side by side; threads of OpenCV and BLAS as well would only wait for cores.
+
+    The limits are the process's: the first examination sets them, and the last that runs at the
+    same time takes them back.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._limits = ExitStack()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._users == 0:
+                self._limits.callback(cv2.setNumThreads, cv2.getNumThreads())
+                self._limits.enter_context(threadpool_limits(1, user_api="blas"))
+                cv2.setNumThreads(1)
+            self._users += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self._limits.close()
+
+
+_ONE_CORE_EACH = _OneCoreEach()
 
 
 def _run(

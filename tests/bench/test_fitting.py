@@ -85,6 +85,16 @@ def test_fit_writes_calibrators_and_weights(tmp_path: Path) -> None:
     assert fusion.figures["ece_cross_validated"] < 0.08
 
 
+def test_a_method_that_hardly_ever_applies_is_not_fitted(tmp_path: Path) -> None:
+    made = table(True)
+    made.scores[18:, 1] = np.nan
+    fitted = fit(made, Question.EDITED, "synthetic", "a command", tmp_path)
+    assert not (tmp_path / "sparse.edited.json").exists()
+    assert any(line.startswith("sparse: not fitted, it applied to") for line in fitted.lines)
+    fusion = Fusion.model_validate_json((tmp_path / "fusion.edited.json").read_text())
+    assert list(fusion.weights) == ["good"]
+
+
 def test_noise_is_worth_nothing(tmp_path: Path) -> None:
     fit(table(False), Question.EDITED, "synthetic", "a command", tmp_path)
     fusion = Fusion.model_validate_json((tmp_path / "fusion.edited.json").read_text())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -134,6 +135,22 @@ def test_other_settings_do_not_reuse_parts(
     monkeypatch.undo()
     run(dataset, Settings(("jpeg-grid",), stability=False), out)
     assert {row["method"] for row in table(out)} == {"jpeg-grid", FUSION}
+
+
+def test_items_that_changed_are_run_again(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *_ = runner._parts(dataset.items(), tmp_path, FAST)
+    again, *_ = runner._parts(dataset.items(), tmp_path, FAST)
+    assert first.settings == again.settings
+    named, *_ = runner._parts(
+        (replace(item, operation="removal") for item in dataset.items()), tmp_path, FAST
+    )
+    assert named.settings != first.settings
+    picture = first.items[0].path
+    picture.write_bytes(picture.read_bytes() + b"\0")
+    made, *_ = runner._parts(dataset.items(), tmp_path, FAST)
+    assert made.settings != first.settings
 
 
 def test_unreadable_items_are_rows(dataset: Dataset, tmp_path: Path) -> None:

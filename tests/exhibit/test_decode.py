@@ -463,6 +463,21 @@ def test_bombs_allocate_nothing(kind: str) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
 
 
+def test_a_second_frame_header_is_refused() -> None:
+    """Which of two a decoder takes differs, and the limit must hold for either."""
+    small = encode(Image.new("RGB", (64, 64)), "JPEG")
+    at = small.index(b"\xff\xc0")
+    header = small[at : at + 2 + struct.unpack_from(">H", small, at + 2)[0]]
+    large = header[:5] + struct.pack(">HH", 60_000, 60_000) + header[9:]
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for first, last in ((large, header), (header, large)):
+        data = small[:at] + first + small[at + len(header) : -2] + last + small[-2:]
+        assert refused(data)
+    twice = small[:at] + header + small[at:]
+    assert "several frame headers" in refused(twice)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
+
+
 def test_forged_canvas_of_an_animated_webp() -> None:
     frames = [Image.new("RGB", (64, 64), grey) for grey in ("black", "white")]
     data = bytearray(encode(frames[0], "WEBP", save_all=True, append_images=frames[1:]))

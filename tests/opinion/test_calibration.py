@@ -44,6 +44,13 @@ def test_ties_do_not_depend_on_their_order() -> None:
     assert fit_knots(scores, labels) == fit_knots(scores[::-1], labels[::-1])
 
 
+def test_scores_that_are_equal_once_rounded_are_one_knot() -> None:
+    scores = np.array([0.1234561, 0.1234564, 0.5, 0.9])
+    knots, values = fit_knots(scores, np.array([False, True, False, True]))
+    assert list(knots) == sorted(set(knots))
+    assert len(knots) == len(values)
+
+
 def test_one_class_is_refused() -> None:
     with pytest.raises(ValueError, match="both classes"):
         fit_knots([1.0, 2.0], [True, True])

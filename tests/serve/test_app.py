@@ -205,6 +205,8 @@ def test_other_sites_and_other_names_are_not_answered(connect: Connect) -> None:
     origin = {"origin": "http://evil.example"}
     answer = client.post("/v1/examine", files={"files": picture()}, headers=origin)
     assert answer.status_code == 403
+    broken = client.post("/v1/examine", files={"files": picture()}, headers={"origin": "http://["})
+    assert broken.status_code == 403
     same = {"origin": "http://testserver"}
     assert client.post("/v1/examine", files={"files": picture()}, headers=same).status_code == 202
 

@@ -131,6 +131,18 @@ def test_old_examinations_are_deleted(records: Records) -> None:
     assert records.waiting() == 1
 
 
+def test_many_examinations_are_deleted_in_parts(
+    records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("locard.serve.records._BATCH", 2)
+    case = records.open_case("a", wire.NewCase(title="five"))
+    found = add(records, b"1", b"2", b"3", b"4", b"same", case=case.id)
+    kept = add(records, b"same")
+    assert sorted(records.delete_case("a", case.id)) == sorted(one.id for one in found)
+    assert [one.id for one in records.page("a").examinations] == [kept[0].id]
+    assert records.store.list() == {kept[0].sha256}
+
+
 def test_files_that_no_record_names_are_removed_at_the_start(records: Records) -> None:
     kept = add(records, b"kept")[0].sha256
     records.store.put(io.BytesIO(b"left by a crash"))

@@ -24,6 +24,8 @@ from locard.opinion.calibration import (
 )
 
 _FOLDS = 5
+# Exhibits of each class that a method must have applied to.
+_FEWEST = 10
 
 _COLUMNS = [
     "dataset", "item", "label", "question", "source", "method", "column", "delivery", "status",
@@ -161,6 +163,12 @@ class Fitted:
     log10_lr: NDArray[np.float64]
 
 
+def _fewest(rows: ScoreTable, method: str) -> int:
+    """How many exhibits of the rarer class a method applied to."""
+    used = rows.labels[~np.isnan(rows.scores[:, rows.methods.index(method)])]
+    return int(min(used.sum(), (~used).sum()))
+
+
 def fit(
     rows: ScoreTable,
     question: Question,
@@ -172,7 +180,8 @@ def fit(
 ) -> Fitted:
     """Fit and write one calibrator per method and, with ``fusion``, the weights of the question.
 
-    Methods whose shipped calibrator is stated, not fitted, are left as they are.
+    Methods whose shipped calibrator is stated, not fitted, are left as they are, and so are those
+    that applied to fewer than ten exhibits of a class: a likelihood ratio of so few says nothing.
 
     Raises: ValueError with fewer than three sources, or exhibits of one class only.
     """
@@ -185,10 +194,12 @@ def fit(
         m for (m, q), c in load_calibrators().items() if q == question and c.basis == "stated"
     }
     methods = [name for name in rows.methods if name not in stated]
-    both = [
-        name
+    both = [name for name in methods if _fewest(rows, name) >= _FEWEST]
+    lines = [
+        f"{name}: not fitted, it applied to {_fewest(rows, name)} exhibits of a class, "
+        f"fewer than {_FEWEST}"
         for name in methods
-        if len({*rows.labels[~np.isnan(rows.scores[:, rows.methods.index(name)])].tolist()}) == 2
+        if name not in both
     ]
     everything = np.ones(rows.labels.size, dtype=bool)
     crossed = _crossed(rows, everything, both)
@@ -196,7 +207,6 @@ def fit(
     for train, test in _folds(rows.sources):
         weights = fit_weights(_crossed(rows, train, both), rows.labels[train])
         fused[test] = crossed[test] @ weights
-    lines = []
     for j, name in enumerate(both):
         column = rows.scores[:, rows.methods.index(name)]
         used = ~np.isnan(column)

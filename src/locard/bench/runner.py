@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
@@ -300,6 +300,15 @@ def _identity(where: str) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else where
 
 
+def _stamp(path: Path | None) -> tuple[int, int] | None:
+    """Size and time of a file, so that a set that was made anew is run again."""
+    try:
+        found = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return (found.st_size, found.st_mtime_ns) if found is not None else None
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A few items, the file that their rows go to, and what would make that file the right one."""
@@ -321,8 +330,8 @@ def _parts(items: Iterable[Item], folder: Path, settings: Settings) -> Iterator[
     rest = iter(items)
     number = 0
     while chosen := tuple(islice(rest, PART)):
-        fields = [[str(i.path), str(i.mask), i.label, i.question, i.source] for i in chosen]
-        listed = json.dumps(fields)
+        fields = [[astuple(i), _stamp(i.path), _stamp(i.mask)] for i in chosen]
+        listed = json.dumps(fields, default=str)
         key = {
             **asdict(settings),
             "version": locard_version(),

@@ -255,8 +255,10 @@ def _decode_jpeg(data: bytes, kind: str, limits: Limits) -> Decoded:
             f"this JPEG has {jpeg.precision} bits per sample, and no decoder at hand reads it; "
             "convert it to a 16-bit TIFF"
         )
-    if jpeg.process == "hierarchical" or not jpeg.scans:
-        what = "is hierarchical" if jpeg.scans else "holds no picture data"
+    if jpeg.frames > 1 or jpeg.process == "hierarchical" or not jpeg.scans:
+        what = "holds no picture data"
+        if jpeg.scans:
+            what = "has several frame headers" if jpeg.frames > 1 else "is hierarchical"
         raise ExhibitError(f"this JPEG {what} and cannot be decoded; ask for the original again")
     if jpeg.scans > 100 and jpeg.scans * jpeg.width * jpeg.height > _MAX_SCAN_PIXELS:
         raise ExhibitError(
@@ -268,6 +270,7 @@ def _decode_jpeg(data: bytes, kind: str, limits: Limits) -> Decoded:
         _cut_off(coded, jpeg.height, limits)
     rebuilt = cut or jpeg.height_after_scan
     image = _open(with_height(data, jpeg, coded) if rebuilt else data, kind)
+    _check_size(*image.size, limits)
     metadata = _describe_image(image, jpeg.comments)
     _load(image)
     decoded = Decoded(

@@ -82,6 +82,7 @@ class JpegStructure:
         process: "baseline", "extended", "progressive", "lossless" or "arithmetic".
         optimized_huffman: whether the Huffman tables differ from those of annex K.
         height_after_scan: whether a DNL marker after the first scan gives the height.
+        frames: frame headers; a picture has one.
         scan_bytes: bytes of entropy-coded data in all scans.
         junk: bytes between segments that belong to none.
         end: offset after the end-of-image marker, or where the readable structure stops.
@@ -98,6 +99,7 @@ class JpegStructure:
     height: int = 0
     height_after_scan: bool = False
     restart_interval: int = 0
+    frames: int = 0
     scans: int = 0
     scan_bytes: int = 0
     junk: int = 0
@@ -255,6 +257,9 @@ def _read_segment(found: JpegStructure, code: int, payload: bytes) -> None:
         case 0xFE:
             found.comments.append(payload[:1000].decode("latin-1").strip("\0 \n"))
         case _ if 0xC0 <= code <= 0xCF and code not in (0xC4, 0xC8, 0xCC) and len(payload) >= 6:
+            found.frames += 1
+            if found.frames > 1:  # Which one a decoder takes differs; the first is described.
+                return
             found.process = {0: "baseline", 1: "extended", 2: "progressive", 3: "lossless"}.get(
                 code - 0xC0, "arithmetic" if code >= 0xC9 else "hierarchical"
             )

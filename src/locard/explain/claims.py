@@ -41,7 +41,7 @@ class Claim(BaseModel):
     Fields that are left out are read from the sentence where it is plain.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     text: str = Field(description="one sentence")
     findings: tuple[str, ...] = Field(default=(), description="identifiers, F1, F2, ...")

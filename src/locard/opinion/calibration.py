@@ -115,15 +115,13 @@ def fit_knots(scores: ArrayLike, labels: ArrayLike) -> tuple[tuple[float, ...], 
         k0 = float(count[inside].sum()) - k1
         lr = ((k1 + 0.5) / (n1 + 1)) / ((k0 + 0.5) / (n0 + 1))
         # Both ends of a pool are knots, so that the map is flat inside and slopes between.
-        for edge in {float(values[inside][0]), float(values[inside][-1])}:
-            knots_x.append(edge)
-            knots_y.append(float(np.log10(lr)))
-    order = np.argsort(knots_x)
-    lrs = np.maximum.accumulate(np.asarray(knots_y)[order])
-    return (
-        tuple(round(float(v), 6) for v in np.asarray(knots_x)[order]),
-        tuple(round(float(v), 4) for v in lrs),
-    )
+        for edge in (values[inside][0], values[inside][-1]):
+            # Of ends of two pools that are equal once rounded, the lower pool's stays.
+            if not knots_x or round(float(edge), 6) > knots_x[-1]:
+                knots_x.append(round(float(edge), 6))
+                knots_y.append(float(np.log10(lr)))
+    lrs = np.maximum.accumulate(np.asarray(knots_y))
+    return tuple(knots_x), tuple(round(float(v), 4) for v in lrs)
 
 
 class Fusion(BaseModel):

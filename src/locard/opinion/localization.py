@@ -52,7 +52,7 @@ class Localization:
         height, width: of the exhibit.
         heat, marked, trust: the maps on their working canvas; use `heatmap`, `mask` and
             `reliability` for arrays.
-        regions: strongest first.
+        regions: at most twenty, by strength times area.
     """
 
     height: int
@@ -145,7 +145,7 @@ def localize(exhibit: Exhibit, findings: Sequence[Finding]) -> Localization:
 def _regions(
     exhibit: Exhibit, heat: FloatMap, marks: Sequence[tuple[str, FloatMap]], scale: float
 ) -> tuple[tuple[Region, ...], FloatMap]:
-    """Return the regions, strongest first, and their mask on the canvas, 0 or 1."""
+    """Return the regions, by strength times area, and their mask on the canvas, 0 or 1."""
     binary = (heat >= _MASK_THRESHOLD).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(binary, connectivity=8)
     kept = np.zeros(heat.shape, dtype=np.float32)
@@ -158,8 +158,9 @@ def _regions(
             continue
         window = (slice(top, top + height), slice(left, left + width))
         inside = labels[window] == label
-        kept[window][inside] = 1.0
         marked = tuple(name for name, m in marks if float(m[window][inside].mean()) >= 0.25)
+        if not marked:  # A region rests on evidence.
+            continue
         x, y = round(left * scale), round(top * scale)
         box = (
             x,
@@ -168,6 +169,8 @@ def _regions(
             min(round(height * scale), exhibit.height - y),
         )
         strength = float(heat[window][inside].mean())
-        found.append(Region(box, area / heat.size, strength, marked))
-    found.sort(key=lambda r: r.strength * r.area, reverse=True)
-    return tuple(found[:_MAX_REGIONS]), kept
+        found.append((Region(box, area / heat.size, strength, marked), window, inside))
+    found.sort(key=lambda one: one[0].strength * one[0].area, reverse=True)
+    for _, window, inside in found[:_MAX_REGIONS]:
+        kept[window][inside] = 1.0
+    return tuple(region for region, _, _ in found[:_MAX_REGIONS]), kept

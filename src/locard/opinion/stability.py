@@ -54,9 +54,13 @@ def examine_delivery(
     data: bytes, methods: Sequence[Method], carried: Sequence[Finding]
 ) -> tuple[Finding, ...]:
     """Examine one re-delivered version by the cheap methods; findings on the bytes carry over."""
-    version = open_exhibit(data)
+    version = open_exhibit(data, limits=Limits(min_side=1))
     found = [finding for method in methods for finding in method.examine(version)]
     return (*calibrate(found), *carried)
+
+
+def _opposite(one: float, other: float) -> bool:
+    return min(one, other) <= REJECT and max(one, other) >= ACCEPT
 
 
 def judge_stability(
@@ -66,8 +70,9 @@ def judge_stability(
 ) -> dict[Question, Answer]:
     """Compare the answers on re-delivered versions with those of the same methods before.
 
-    stability = 1 - mean |p(version) - p(before)|. An answer is contradicted when the exhibit and
-    a version lie on opposite sides of the inconclusive band. Where no method that ran again bears
+    stability = 1 - mean |p(version) - p(before)|. An answer is contradicted when a version lies on
+    the other side of the inconclusive band, both from it and from what the same methods said
+    before. Where no method that ran again bears
     on a question, its stability stays unknown.
 
     Args:
@@ -88,9 +93,9 @@ def judge_stability(
         if question not in ran:
             judged[question] = given
             continue
-        flipped = any(
-            (before >= ACCEPT and p <= REJECT) or (before <= REJECT and p >= ACCEPT) for p in after
-        )
+        # Methods that did not run again may have decided: a version that agrees with the answer
+        # does not contradict it, whatever those that ran again said before.
+        flipped = any(_opposite(before, p) and _opposite(given.probability, p) for p in after)
         stability = 1.0 - float(np.mean([abs(p - before) for p in after]))
         judged[question] = replace(given, stability=stability, contradicted=flipped)
     return judged

@@ -23,7 +23,7 @@ from PIL import Image
 from locard.exhibit import Exhibit
 from locard.exhibit.orientation import Box, turn, turn_box, turn_point, turned_size
 from locard.methods import GridMap
-from locard.opinion import Localization, Region
+from locard.opinion import Region
 from locard.report.schema import HEATMAP, MASK, RELIABILITY, map_paths
 
 if TYPE_CHECKING:
@@ -189,26 +189,14 @@ def data_uri(data: bytes, kind: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
 
 
-def mask_grid(localization: Localization) -> GridMap:
-    """Return the heat map on its working canvas, 0 outside the boxes of the reported regions."""
-    heat, step = localization.heat.values, localization.heat.step
-    kept = np.zeros_like(heat)
-    for region in localization.regions:
-        x, y, w, h = region.box
-        rows = slice(int(y / step), int(np.ceil((y + h) / step)))
-        cols = slice(int(x / step), int(np.ceil((x + w) / step)))
-        kept[rows, cols] = heat[rows, cols]
-    return GridMap(kept, step)
-
-
 def draw_regions(report: Report, side: int = PHOTO_SIDE) -> tuple[RegionDrawing, ...]:
     """Outline the regions in pixels of the shown photo."""
     exhibit, localization = report.exhibit, report.localization
     height, width = exhibit.height, exhibit.width
     orientation = exhibit.metadata.orientation
     scale = _fit(height, width, side)[2]
-    heat, step = localization.heat.values, localization.heat.step
-    binary = (heat >= _MASK_THRESHOLD).astype(np.uint8)
+    step = localization.marked.step
+    binary = (localization.marked.values >= _MASK_THRESHOLD).astype(np.uint8)
 
     def place(points: NDArray[np.int32]) -> str:
         turned = (

@@ -251,7 +251,7 @@ def _exhibit_rows(exhibit: Exhibit, say: Language) -> list[Row]:
 def _layers(report: Report, say: Language, *, paper: bool) -> list[_Layer]:
     exhibit, localization = report.exhibit, report.localization
     heat = drawing.shown_map(exhibit, localization.heat, drawing.PHOTO_SIDE // 2)
-    mask = drawing.shown_map(exhibit, drawing.mask_grid(localization), drawing.PHOTO_SIDE)
+    mask = drawing.shown_map(exhibit, localization.marked, drawing.PHOTO_SIDE)
     trust = drawing.shown_map(exhibit, localization.trust, drawing.PHOTO_SIDE // 2)
     drawn = [
         ("heat", say("page-heat"), say("page-heat-about"), drawing.heat_layer(heat)),

@@ -65,6 +65,13 @@ class Guard:
             )  # fmt: skip
 
 
+def _netloc(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # "http://[" and the like
+        return None
+
+
 _METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
 
 
@@ -92,7 +99,7 @@ class _Request:
             # Else any page could name this machine and read from it (DNS rebinding).
             return _problem(421, "the service does not go by this host name")
         origin = self.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and _netloc(origin) != host:
             return _problem(403, "requests from other sites are not answered")
         if self._declared > self._most:
             return _problem(413, self._too_large())

@@ -23,6 +23,9 @@ from locard.serve.wire import State
 
 UPLOAD = "upload"
 _ATTEMPTS = 3
+# Examinations deleted at a time: databases take some ten thousand values in a statement, and each
+# examination has tens of files.
+_BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +320,15 @@ class Records:
 
     def _remove(self, session: Session, rows: list[ExaminationRow]) -> list[str]:
         ids = [row.id for row in rows]
+        gone: list[str] = []
+        for start in range(0, len(ids), _BATCH):
+            gone += self._drop(session, ids[start : start + _BATCH])
+        if ids and self._engine.dialect.name == "sqlite":
+            # The log still holds the pages as they were.
+            session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        return gone
+
+    def _drop(self, session: Session, ids: list[str]) -> list[str]:
         named = set(session.scalars(select(FileRow.sha256).where(FileRow.examination_id.in_(ids))))
         session.execute(delete(FileRow).where(FileRow.examination_id.in_(ids)))
         session.execute(delete(ExaminationRow).where(ExaminationRow.id.in_(ids)))
@@ -327,9 +339,6 @@ class Records:
         session.commit()
         for sha256 in gone:
             self.store.delete(sha256)
-        if ids and self._engine.dialect.name == "sqlite":
-            # The log still holds the pages as they were.
-            session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
         return gone
 
     # Cases

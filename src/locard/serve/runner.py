@@ -200,11 +200,9 @@ class Runner:
             # Disk full, database away, or whatever a store raises: the job stays accepted, and is
             # tried again later.
             log.exception("the examination could not be kept", id=job.id)
-            time.sleep(1.0)
-            if self._records.put_back(job, counted=True):
+            error = self._give_back(job)
+            if error is None:
                 return
-            error = "the report could not be kept"
-            self._records.finish(job, Path(), error)
         finally:
             self._running.pop(job.id, None)
         seconds = time.monotonic() - start
@@ -213,6 +211,23 @@ class Runner:
         self._telemetry.examined(state, seconds)
         log.info("examined", id=job.id, state=state, seconds=round(seconds, 3))
         self._hub.publish(job.id, Progress(state=state, error=error))
+
+    def _give_back(self, job: Job) -> str | None:
+        """Put a job back, or end it after its last attempt, however long the database is away.
+
+        Returns: None when it is tried again or the service stops, or why it failed.
+        """
+        error = "the report could not be kept"
+        while not self._stopping.wait(1.0):
+            try:
+                if self._records.put_back(job, counted=True):
+                    return None
+                self._records.finish(job, Path(), error)
+            except Exception:
+                log.exception("the queue cannot be written", id=job.id)
+            else:
+                return error
+        return None
 
     def _run(
         self, worker: Worker[Examine, str | None], job: Job, temporary: Path, folder: Path

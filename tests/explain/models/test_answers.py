@@ -102,8 +102,9 @@ def test_a_box_that_is_none_is_dropped(box: object) -> None:
 
 
 def test_an_unknown_domain_is_no_domain() -> None:
-    judgement, _ = parse_judgement(json.dumps({**ANSWER, "domain": "surely real!"}))
-    assert judgement.domain is Domain.UNSURE
+    for said in ("surely real!", ["edited"], {"a": 1}, None, 7):
+        judgement, _ = parse_judgement(json.dumps({**ANSWER, "domain": said}))
+        assert judgement.domain is Domain.UNSURE
     assert Domain.UNSURE.verdict is Verdict.INCONCLUSIVE
 
 

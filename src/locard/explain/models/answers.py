@@ -50,7 +50,7 @@ class Domain(StrEnum):
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Observation(_Answer):
@@ -227,7 +227,7 @@ def parse_judgement(text: str) -> tuple[Judgement, int]:
     value = find_object(text)
     claims, bad = _claims(value)
     said = value.get("domain")
-    domain = Domain(said) if said in set(Domain) else Domain.UNSURE
+    domain = Domain(said) if isinstance(said, str) and said in set(Domain) else Domain.UNSURE
     return Judgement(domain=domain, claims=claims), bad
 
 

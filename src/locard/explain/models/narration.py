@@ -34,7 +34,7 @@ class ModelClaim(CheckedClaim):
 class Narration(BaseModel):
     """A model's claims on one report. The verdict does not depend on it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     model: str = Field(description="what answered")
     sent_to: str | None = Field(description="where the picture went; null: it stayed here")
