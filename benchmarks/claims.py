@@ -22,10 +22,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from explained import Explained, parse_pairs, read_explained, share
+from locard.content.places import PlaceName, draw_marks, inside, name_place
 from locard.explain import NEUTRAL, CheckVerdict, Claim, ClaimKind, Operation, load_language
 from locard.explain.check import check_claim
 from locard.explain.operations import left_by
-from locard.explain.places import PlaceName, draw_marks, inside, name_place
 from locard.explain.text import name_support
 from locard.methods import Finding, Question
 

@@ -29,9 +29,9 @@ import cv2
 import numpy as np
 
 from explained import Explained, parse_pairs, read_explained, share
+from locard.content.places import PlaceName, inside, name_part
 from locard.explain import NEUTRAL, ClaimKind, Operation, explain
 from locard.explain.operations import candidates
-from locard.explain.places import PlaceName, inside, name_part
 from locard.methods import Question
 from locard.opinion import Verdict
 

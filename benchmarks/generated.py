@@ -14,15 +14,16 @@ the pairs within what is left ("nested"). Intervals: 95 %, pictures of each sour
 of them. With ~KIND they are left out together with that kind of photos of the set, which they
 resemble.
 
-Features are cached in CACHE; delete it when the code of a cue changes. --peer names a Python
-interpreter with sahu65 1.1.0 in its own environment; it gets the same aligned files. --fit writes
-the heads, fitted on everything, to the package.
+Features are cached in CACHE by pictures and weights; delete it when the code of a cue changes.
+--peer names a Python interpreter with sahu65 1.1.0 in its own environment; it gets the same aligned
+files. --fit writes the heads, fitted on everything, to the package.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import json
 import subprocess
 import time
@@ -170,7 +171,10 @@ def backbone(file: Path) -> Reader:
     return Reader("backbone", read, BACKBONE_SIDE + 8, 2, 200)
 
 
-def cached(file: Path, make: Callable[[], Values]) -> Values:
+def cached(file: Path, of: Iterable[object], make: Callable[[], Values]) -> Values:
+    """Read values, or make and keep them; ``of`` is what they hang on, beside the file's name."""
+    digest = hashlib.sha256("\n".join(map(str, of)).encode()).hexdigest()[:8]
+    file = file.with_name(f"{file.name}-{digest}.npz")
     if file.is_file():
         with np.load(file) as stored:
             return {cue: stored[cue].astype(np.float32) for cue in stored.files}
@@ -211,7 +215,8 @@ def collect(
         many = reader.shaken_each if name == "shaken" else None
         chosen = some(sources, many)
         made = cached(
-            args.cache / f"{reader.name}-{name}-{len(chosen)}.npz",
+            args.cache / f"{reader.name}-{name}-{len(chosen)}",
+            [args.data, *(paths[i] for i in chosen)],
             lambda view=views[name], chosen=chosen: stack(
                 reader.read(view(paths[i])) for i in chosen
             ),
@@ -254,7 +259,8 @@ def photos_of(args: argparse.Namespace, reader: Reader, kind: Further) -> list[V
     }
     return [
         cached(
-            args.cache / f"{reader.name}-{view}-further-{kind.name}-{len(photos)}.npz",
+            args.cache / f"{reader.name}-{view}-further-{kind.name}-{len(photos)}",
+            photos,
             lambda make=make: stack(reader.read(make(file)) for file in photos),
         )
         for view, make in views.items()
@@ -278,10 +284,12 @@ def twins_of(
     """Cues of photos and of their reconstructions, both delivered in the same ways."""
     from locard.forge.networks import rewrite
 
+    weights = hashlib.sha256(args.twins.read_bytes()).hexdigest()[:8]
+
     def made(rewritten: bool) -> Values:
         rows = []
         for path in paths:
-            file = args.cache / "twins" / (path.replace("/", "-") + ".png")
+            file = args.cache / f"twins-{weights}" / (path.replace("/", "-") + ".png")
             photo = centre(read(path))
             if rewritten:
                 if not file.is_file():
@@ -296,7 +304,8 @@ def twins_of(
 
     photos, rewritten = (
         cached(
-            args.cache / f"{reader.name}-{name}-{kind}-{len(paths)}.npz",
+            args.cache / f"{reader.name}-{name}-{kind}-{len(paths)}",
+            [args.data, weights if flag else "", *paths],
             lambda flag=flag: made(flag),
         )
         for name, flag in (("photos", False), ("twins", True))
@@ -594,8 +603,12 @@ def robustness(args: argparse.Namespace, data: Set, fits: Fits, reader: Reader) 
                 cells.append(before)
                 continue
             chain = f"{kind}:{severity}" if severity else ""
-            file = args.cache / f"{name}-{chain.replace(':', '-') or 'none'}.npz"
-            values = cached(file, lambda chain=chain: seen(chain))
+            file = args.cache / f"{name}-{chain.replace(':', '-') or 'none'}"
+            values = cached(
+                file,
+                [args.data, *(data.paths[i] for i in chosen)],
+                lambda chain=chain: seen(chain),
+            )
             figures = []
             for g in data.generators:
                 for k in data.kinds:

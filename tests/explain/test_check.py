@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from explain.conftest import build, disc, finding
+from locard.content.places import PlaceName
 from locard.content.things import Thing, ThingName
 from locard.exhibit import Exhibit, open_exhibit
 from locard.explain import Case, CheckVerdict, Claim, ClaimKind, Operation, explain
@@ -16,7 +17,6 @@ from locard.explain.check import (
     lightness,
     mirror_correlation,
 )
-from locard.explain.places import PlaceName
 from locard.methods import Question, not_applicable
 
 YES, OPEN, NO = CheckVerdict.SUPPORTED, CheckVerdict.UNSUPPORTED, CheckVerdict.CONTRADICTED

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from locard.exhibit.shown import shown_photo
 from locard.report import Report, drawing
 
 
@@ -58,7 +59,7 @@ def test_shown_photo_is_turned(
     make_report: Callable[..., Report], orientation: int, corner: tuple[int, int]
 ) -> None:
     report = make_report(oriented_jpeg(corner_picture(), orientation), findings=())
-    shown = drawing.shown_photo(report.exhibit)
+    shown = shown_photo(report.exhibit, drawing.PHOTO_SIDE)
     assert shown.shape[:2] == ((96, 48) if orientation >= 5 else (48, 96))
     assert drawing.shown_size(report.exhibit) == (shown.shape[1], shown.shape[0])
     red = shown[corner].astype(int)
@@ -69,7 +70,7 @@ def test_shown_photo_is_turned(
 def test_pictures_for_the_page_are_small(make_report: Callable[..., Report]) -> None:
     wide = np.random.default_rng(0).integers(0, 255, (100, 3000, 3), dtype=np.uint8)
     report = make_report(wide)
-    assert drawing.shown_photo(report.exhibit).shape == (47, 1400, 3)
+    assert shown_photo(report.exhibit, drawing.PHOTO_SIDE).shape == (47, 1400, 3)
     assert drawing.shown_map(report.exhibit, report.localization.heat).shape == (21, 640)
 
 

@@ -145,12 +145,34 @@ function watch(): void {
 export function follow(id: string): Promise<void> {
   const before = followed.get(id);
   if (before) return before;
-  const ended = listen(id).then(() => {
+  const ended = wait(id).then((onwards) => {
     followed.delete(id);
-    void refresh(id);
+    if (onwards) watch();
   });
   followed.set(id, ended);
   return ended;
+}
+
+/** Wait until an examination has ended, and say so; whether others are to be followed. */
+async function wait(id: string): Promise<boolean> {
+  for (;;) {
+    await listen(id);
+    try {
+      const found = await ask<Examination>("GET", `/v1/examinations/${id}`);
+      replace(found);
+      if (found.state !== "queued" && found.state !== "running") {
+        const verdict = t(found.verdict ? `headline-${found.verdict}` : "state-failed");
+        announce(t("ended", { name: found.name, verdict }));
+        return true;
+      }
+    } catch (error) {
+      // It was deleted; or nobody is signed in any more, and then nothing is to be followed.
+      const status = error instanceof Refused ? error.status : 0;
+      if (status >= 400 && status < 500) return status === 404;
+    }
+    // The service is away, or something between cut the line: the examination may still run.
+    await new Promise((again) => setTimeout(again, 3000));
+  }
 }
 
 /** Resolve when an examination has ended, or the service says no more of it. */
@@ -175,21 +197,6 @@ function listen(id: string): Promise<void> {
       if (source.readyState === EventSource.CLOSED) end();
     };
   });
-}
-
-/** Fetch an examination that has ended, say so, and follow the next. */
-async function refresh(id: string): Promise<void> {
-  try {
-    const found = await ask<Examination>("GET", `/v1/examinations/${id}`);
-    replace(found);
-    if (found.state === "queued" || found.state === "running") return;
-    watch();
-    const verdict = t(found.verdict ? `headline-${found.verdict}` : "state-failed");
-    announce(t("ended", { name: found.name, verdict }));
-  } catch (error) {
-    // It was deleted; or nobody is signed in any more, and then nothing is to be followed.
-    if (error instanceof Refused && error.status === 404) watch();
-  }
 }
 
 function replaceState(id: string, now: Progress): void {

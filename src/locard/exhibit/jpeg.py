@@ -159,13 +159,6 @@ class JpegStructure:
             return None
         return self.quantization_tables.get(self.components[0].table)
 
-    @property
-    def chroma_table(self) -> NDArray[np.uint16] | None:
-        """Quantisation table of the second component, or None."""
-        if len(self.components) < 2:
-            return None
-        return self.quantization_tables.get(self.components[1].table)
-
 
 def _identifier(payload: bytes) -> str:
     head = payload[:40].split(b"\0", 1)[0]

@@ -23,7 +23,8 @@ class Metadata:
     """Metadata by standard; values are strings, cut to a safe length.
 
     Attributes:
-        exif: by EXIF tag name; GPS and Interoperability tags are prefixed with "GPS"/"Interop".
+        exif: by EXIF tag name; GPS names begin with "GPS" themselves, Interoperability tags and
+            unknown GPS tags are prefixed.
         xmp: by "prefix:Name" path ("xmp:CreatorTool", "xmpMM:History/stEvt:action").
         text: PNG text chunks, GIF and JPEG comments, by keyword.
         icc_description: name of the colour profile, or None.
@@ -73,8 +74,9 @@ def _read_exif(image: Image.Image, found: Metadata) -> None:
         (ExifTags.IFD.GPSInfo, ExifTags.GPSTAGS, ""),
         (ExifTags.IFD.Interop, ExifTags.TAGS, "Interop"),
     ):
+        unknown = "GPS" if ifd == ExifTags.IFD.GPSInfo else ""
         for tag, value in exif.get_ifd(ifd).items():
-            name = names.get(tag, f"0x{tag:04X}")
+            name = names.get(tag, f"{unknown}0x{tag:04X}")
             if tag == ExifTags.Base.MakerNote:
                 size = len(value) if isinstance(value, bytes | dict | str) else 0
                 found.exif["MakerNote"] = f"<{size} bytes>"

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from locard.content.places import Place, draw_marks, name_map, name_region
 from locard.content.things import Thing
 from locard.exhibit import Exhibit
-from locard.explain.places import Place, draw_marks, name_map, name_region
 from locard.methods import Finding, GridMap, Question, list_methods
 from locard.opinion import Localization, Opinion, Region
 from locard.opinion.opinion import weight

@@ -18,13 +18,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from locard.content.places import Mask, PlaceName, covers, draw_marks, extent, inside
 from locard.content.things import ThingName
 from locard.exhibit.orientation import Box, turn_box, turned_size
 from locard.explain.case import NEUTRAL, Case
 from locard.explain.claims import CheckedClaim, CheckVerdict, Claim, ClaimKind
 from locard.explain.language import ENGLISH, Language, load_language
 from locard.explain.operations import Operation, candidates, left_by
-from locard.explain.places import Mask, PlaceName, covers, draw_marks, extent, inside
 from locard.explain.text import SCALE, name_support
 from locard.methods import Finding, Question
 from locard.opinion import Verdict

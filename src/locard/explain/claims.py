@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from locard.content.places import PlaceName
 from locard.content.things import ThingName
 from locard.exhibit.orientation import Box
 from locard.explain.operations import Operation
-from locard.explain.places import PlaceName
 
 
 class ClaimKind(StrEnum):

@@ -10,13 +10,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from locard.content.places import PlaceName, extent
 from locard.content.things import ThingName
 from locard.explain.case import NEUTRAL, Case
 from locard.explain.check import mentions, operation_words, place_words
 from locard.explain.claims import Claim, ClaimKind
 from locard.explain.language import ENGLISH, Language, load_language
 from locard.explain.operations import Operation, left_by
-from locard.explain.places import PlaceName, extent
 from locard.explain.text import Explanation, cite, clause, explain, name_support, sentence
 from locard.methods import Finding, Question
 
@@ -97,7 +97,7 @@ class _Answerer:
         if self._asked_operation() is not None and not set(topics) - {"where", "why", "verdict"}:
             topics = ["operation"]
         if not topics:
-            return Reply((self._unknown(things),), ())
+            return Reply((self._unknown(),), ())
         topic = topics[0]
         claims = answers[topic]()
         if things and topic in ("where", "why", "operation"):
@@ -181,7 +181,7 @@ class _Answerer:
     def _of_kind(self, *kinds: ClaimKind) -> list[Claim]:
         return [c for c in self._told().claims if c.kind in kinds]
 
-    def _unknown(self, things: Sequence[str]) -> Claim:
+    def _unknown(self) -> Claim:
         return self._claim(self.say("answer-unknown"), ())
 
     def _no_things(self, things: Sequence[str]) -> Claim:
@@ -352,7 +352,7 @@ class _Answerer:
         question = Question.GENERATED
         answer = self.case.opinion.questions.get(question)
         if answer is None:
-            return [self._unknown(())]
+            return [self._unknown()]
         bearing = [f for f in self.case.weighed if f.question is question]
         text = self.say(
             "answer-strength",

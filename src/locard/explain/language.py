@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from locard.explain.places import Place
+from locard.content.places import Place
 from locard.methods import Finding
 
 if TYPE_CHECKING:

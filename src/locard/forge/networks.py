@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from locard.degrade.contract import MissingExtra, Picture, Value, find_perturbation
 from locard.forge.contract import RGB, Unsuitable
+from locard.inference import open_session
 
 Planes = NDArray[np.float32]
 
@@ -163,15 +164,10 @@ def _tried(name: str, raw: Callable[[Planes], Planes], sides: tuple[int, int] | 
 def _from_onnx(
     files: list[str],
 ) -> tuple[Callable[[Planes], Planes], tuple[int, int] | None]:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # More threads would add in another order, and so change the last bit.
-    options.intra_op_num_threads = 1
-    sessions = [
-        onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-        for file in files
-    ]
+    try:
+        sessions = [open_session(Path(file)) for file in files]
+    except ValueError as error:
+        raise Unsuitable(str(error)) from None
     shape = sessions[0].get_inputs()[0].shape
     fixed = [side for side in shape[2:] if isinstance(side, int) and side > 0]
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from locard.explain.places import name_place
+from locard.content.places import name_place
 from locard.forge.contract import Matte
 
 SCHEMA: Literal["locard.forgery/1"] = "locard.forgery/1"

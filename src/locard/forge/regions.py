@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from locard.explain.places import name_place
+from locard.content.places import name_place
 from locard.forge.contract import RGB, Matte, Photo, Unsuitable
 from locard.forge.objects import Region, find_objects
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from locard.forge.contract import RGB, Matte, Unsuitable
+from locard.inference import open_session
 
 # What ImageNet networks subtract and divide by, on values of 0 to 1.
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
@@ -84,14 +85,10 @@ def tools() -> Tools:
 
 @cache
 def _session(file: str) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
     try:
-        return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime has no class of its own for a bad file.
-        raise Unsuitable(f"{Path(file).name} is no network that ONNX Runtime can run") from error
+        return open_session(Path(file))
+    except ValueError as error:
+        raise Unsuitable(str(error)) from None
 
 
 def _planes(rgb: RGB, size: tuple[int, int]) -> NDArray[np.float32]:

@@ -130,7 +130,8 @@ class Fusion(BaseModel):
     log10 LR = Σ wᵢ · log10 LRᵢ. Weights between 0 and 1, fitted by logistic regression on the
     calibrated LRs of the same exhibits, discount dependent methods: two methods that read the
     same trace share its weight instead of counting it twice. A method that is not applicable
-    adds nothing. Stated calibrators (not in the data) have weight 1.
+    adds nothing. Methods that are not in the data (those of stated calibrators, and those whose
+    traces no other reads) have weight 1.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -22,6 +22,7 @@ from PIL import Image
 
 from locard.exhibit import Exhibit
 from locard.exhibit.orientation import Box, turn, turn_box, turn_point, turned_size
+from locard.exhibit.shown import fit_canvas, jpeg, shown_photo
 from locard.methods import GridMap
 from locard.opinion import Region
 from locard.report.schema import HEATMAP, MASK, RELIABILITY, map_paths
@@ -50,12 +51,6 @@ class RegionDrawing:
     box: tuple[float, float, float, float]
     outline: str
     region: Region
-
-
-def _fit(height: int, width: int, side: int) -> tuple[int, int, float]:
-    """Return rows, columns and scale of a canvas whose long side is at most ``side``."""
-    scale = max(1.0, max(height, width) / side)
-    return max(1, round(height / scale)), max(1, round(width / scale)), scale
 
 
 def _grey(values: NDArray[np.float32]) -> Bytes:
@@ -106,22 +101,9 @@ def save_maps(report: Report, folder: Path) -> None:
             job.result()
 
 
-def shown_photo(exhibit: Exhibit, side: int = PHOTO_SIDE) -> Bytes:
-    """Return the photo as it is shown: uint8 RGB, turned, long side at most ``side``."""
-    return turn(shrink(exhibit.rgb, side), exhibit.metadata.orientation)
-
-
-def shrink(rgb: Bytes, side: int) -> Bytes:
-    """Shrink a picture to a long side of at most ``side``."""
-    rows, cols, scale = _fit(rgb.shape[0], rgb.shape[1], side)
-    if scale <= 1.0:
-        return rgb
-    return np.asarray(cv2.resize(rgb, (cols, rows), interpolation=cv2.INTER_AREA), np.uint8)
-
-
 def shown_map(exhibit: Exhibit, grid: GridMap, side: int = LAYER_SIDE) -> NDArray[np.float32]:
     """Return a map as it is shown: float32, 0 to 1, turned, long side at most ``side``."""
-    rows, cols, scale = _fit(exhibit.height, exhibit.width, side)
+    rows, cols, scale = fit_canvas(exhibit.height, exhibit.width, side)
     return turn(grid.sample(rows, cols, scale), exhibit.metadata.orientation)
 
 
@@ -177,13 +159,6 @@ def reliability_layer(values: NDArray[np.float32]) -> bytes:
     return _palette_png(index, colours, alpha)
 
 
-def jpeg(rgb: Bytes, quality: int = 84) -> bytes:
-    """Encode a picture for the page."""
-    out = io.BytesIO()
-    Image.fromarray(rgb).save(out, "JPEG", quality=quality, optimize=True)
-    return out.getvalue()
-
-
 def data_uri(data: bytes, kind: str) -> str:
     """Return bytes as a ``data:`` address of the media type ``kind``."""
     return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
@@ -194,7 +169,7 @@ def draw_regions(report: Report, side: int = PHOTO_SIDE) -> tuple[RegionDrawing,
     exhibit, localization = report.exhibit, report.localization
     height, width = exhibit.height, exhibit.width
     orientation = exhibit.metadata.orientation
-    scale = _fit(height, width, side)[2]
+    scale = fit_canvas(height, width, side)[2]
     step = localization.marked.step
     binary = (localization.marked.values >= _MASK_THRESHOLD).astype(np.uint8)
 
@@ -228,7 +203,7 @@ def draw_regions(report: Report, side: int = PHOTO_SIDE) -> tuple[RegionDrawing,
 
 def shown_size(exhibit: Exhibit, side: int = PHOTO_SIDE) -> tuple[int, int]:
     """Return (width, height) of the shown photo in its pixels."""
-    rows, cols, _ = _fit(exhibit.height, exhibit.width, side)
+    rows, cols, _ = fit_canvas(exhibit.height, exhibit.width, side)
     return turned_size(cols, rows, exhibit.metadata.orientation)
 
 
@@ -249,7 +224,7 @@ def compose(photo: Bytes, png: bytes) -> str:
 def draw_marked(report: Report) -> str:
     """Draw the photo with its heat map and numbered regions; returns the address of a JPEG."""
     exhibit = report.exhibit
-    photo = shown_photo(exhibit)
+    photo = shown_photo(exhibit, PHOTO_SIDE)
     heat = heat_layer(shown_map(exhibit, report.localization.heat, PHOTO_SIDE // 2))
     layer = Image.open(io.BytesIO(heat)).convert("RGBA")
     base = Image.fromarray(photo).convert("RGBA")

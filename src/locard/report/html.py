@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 
 from locard.exhibit import Exhibit
 from locard.exhibit.orientation import turn
+from locard.exhibit.shown import jpeg, shown_photo, shrink
 from locard.explain import (
     NEUTRAL,
     Claim,
@@ -271,7 +272,7 @@ def _layers(report: Report, say: Language, *, paper: bool) -> list[_Layer]:
             _Layer(key, title, about, drawing.data_uri(png, "image/png"))
             for key, title, about, png in drawn
         ]
-    small = drawing.shown_photo(exhibit, drawing.LAYER_SIDE)
+    small = shown_photo(exhibit, drawing.LAYER_SIDE)
     return [
         _Layer(key, title, about, "", drawing.compose(small, png))
         for key, title, about, png in drawn
@@ -283,19 +284,19 @@ def _tested(report: Report, say: Language) -> list[dict[str, Any]]:
     shown = []
     for tested in report.counterfactuals:
         exhibit = report.exhibit
-        photo = drawing.shown_photo(exhibit, drawing.LAYER_SIDE)
+        photo = shown_photo(exhibit, drawing.LAYER_SIDE)
         heat = drawing.heat_layer(drawing.shown_map(exhibit, tested.occlusion))
         pictures = [
-            (drawing.data_uri(drawing.jpeg(photo), "image/jpeg"), say("page-photo")),
+            (drawing.data_uri(jpeg(photo), "image/jpeg"), say("page-photo")),
             (drawing.compose(photo, heat), say("page-occlusion")),
         ]
         caption = say("page-occlusion-about", id=tested.finding)
         made = tested.counterfactual
         if made is not None:
             changed = turn(made.rgb, exhibit.metadata.orientation)
-            small = drawing.shrink(changed, drawing.LAYER_SIDE)
+            small = shrink(changed, drawing.LAYER_SIDE)
             change = say(f"page-change-{made.change}")
-            pictures.append((drawing.data_uri(drawing.jpeg(small), "image/jpeg"), change))
+            pictures.append((drawing.data_uri(jpeg(small), "image/jpeg"), change))
             caption = say(
                 "page-passed" if made.passed else "page-not-passed",
                 id=tested.finding,
@@ -362,7 +363,7 @@ def render(report: Report, *, letterhead: Letterhead | None = None, paper: bool 
     width, height = drawing.shown_size(report.exhibit)
     ramp = drawing.colour_ramp()[::6].tolist()
     regions = drawing.draw_regions(report)
-    photo = drawing.shown_photo(report.exhibit)
+    photo = shown_photo(report.exhibit, drawing.PHOTO_SIDE)
     known = {f.id: f for f in report.findings}
 
     def region_line(drawn: drawing.RegionDrawing) -> str:
@@ -399,10 +400,10 @@ def render(report: Report, *, letterhead: Letterhead | None = None, paper: bool 
             percent=lambda share: say.percent(share),
             groups=_groups(report, say),
             region_line=region_line,
-            photo="" if paper else drawing.data_uri(drawing.jpeg(photo), "image/jpeg"),
+            photo="" if paper else drawing.data_uri(jpeg(photo), "image/jpeg"),
             marked=drawing.draw_marked(report) if paper else "",
             thumbnail=drawing.data_uri(
-                drawing.jpeg(drawing.shown_photo(report.exhibit, drawing.THUMBNAIL_SIDE), 75),
+                jpeg(shown_photo(report.exhibit, drawing.THUMBNAIL_SIDE), 75),
                 "image/jpeg",
             ),
             width=width,

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from pydantic import ValidationError
 
+from locard.content.places import Place
 from locard.explain import Case, Item
-from locard.explain.places import Place
 from locard.methods import Finding, GridMap
 from locard.opinion import Answer, Opinion, Region
 from locard.report.schema import PlaceModel, ReportModel

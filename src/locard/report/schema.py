@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from locard.content.places import Place, PlaceName
 from locard.content.things import ThingName
 from locard.explain import Case, Claim, Explanation
 from locard.explain.models.narration import Narration
-from locard.explain.places import Place, PlaceName
 from locard.methods import Finding, Method, Question, Status, list_methods
 from locard.opinion import Opinion, Verdict
 from locard.opinion.calibration import load_calibrators

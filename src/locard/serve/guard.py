@@ -79,7 +79,7 @@ class _Request:
     """One request: what came in, and what went out."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, settings: Settings) -> None:
-        self._scope, self._receive, self._send = scope, receive, send
+        self._receive, self._send = receive, send
         self._settings = settings
         self.id = secrets.token_hex(6)
         self.start = time.perf_counter()

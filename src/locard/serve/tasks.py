@@ -89,6 +89,7 @@ def examine_upload(task: Examine, tell: _Tell) -> str | None:
     """
     from locard import ExhibitError, Limits, examine
     from locard.examination import Profile, select_methods
+    from locard.exhibit.shown import jpeg, shown_photo
     from locard.report import drawing
     from locard.report.html import render
 
@@ -107,8 +108,8 @@ def examine_upload(task: Examine, tell: _Tell) -> str | None:
         )
         report.save(task.folder, html=True)
         (Path(task.folder) / "paper.html").write_text(render(report, paper=True), "utf-8")
-        small = drawing.shown_photo(report.exhibit, drawing.THUMBNAIL_SIDE)
-        (Path(task.folder) / "thumbnail.jpg").write_bytes(drawing.jpeg(small))
+        small = shown_photo(report.exhibit, drawing.THUMBNAIL_SIDE)
+        (Path(task.folder) / "thumbnail.jpg").write_bytes(jpeg(small))
     except ExhibitError as error:
         return str(error)
     except MemoryError:

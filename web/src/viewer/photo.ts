@@ -164,8 +164,13 @@ export class Photo {
           tileSource: other,
           width: 1,
           success: (event) => {
-            if (this.other !== other) return;
-            this.otherImage = (event as unknown as { item: OpenSeadragon.TiledImage }).item;
+            const item = (event as unknown as { item: OpenSeadragon.TiledImage }).item;
+            // Another one was chosen since, or the same one twice.
+            if (this.other !== other || this.otherImage) {
+              this.osd.world.removeItem(item);
+              return;
+            }
+            this.otherImage = item;
             this.clip();
           },
         });

@@ -13,6 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from locard.degrade.contract import MissingExtra, Picture, by_severity, constant, perturbation
+from locard.inference import open_session
 
 Plane = NDArray[np.float32]
 
@@ -127,16 +128,7 @@ def _load(model: str, decoder: str, values: str) -> tuple[Network, tuple[int, in
 def _session(file: str) -> Any:
     if not Path(file).is_file():
         raise ValueError(f"there is no file {file}")
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # More threads would add in another order, and so change the last bit.
-    options.intra_op_num_threads = 1
-    try:
-        return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # its errors have no common class of their own
-        why = str(error).splitlines()[0]
-        raise ValueError(f"{Path(file).name} is not a network that runs here ({why})") from None
+    return open_session(Path(file))
 
 
 def _load_diffusers(model: str) -> Network:

@@ -9,10 +9,10 @@ import numpy as np
 
 from locard.exhibit import Exhibit
 from locard.exhibit.orientation import Box, turn, turn_box, turned_size
+from locard.exhibit.shown import jpeg, shown_photo
 from locard.explain.case import Item
 from locard.explain.models.contract import Picture
 from locard.opinion import Region
-from locard.report.drawing import jpeg, shown_photo
 
 PICTURE_SIDE = 1024
 CROP_SIDE = 448

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from locard.exhibit import Exhibit, dct_basis
+from locard.methods.container.jpeg_tables import standard_table
 from locard.methods.contract import (
     Cost,
     FactValue,
@@ -279,15 +280,10 @@ def _part(evidence: _Evidence) -> tuple[float, FloatMap, bool]:
 
 
 def _quality(steps: dict[tuple[int, int], int]) -> int | None:
-    """Quality of the Independent JPEG Group whose luma table is nearest to the steps."""
-    base = {
-        (0, 0): 16, (0, 1): 11, (1, 0): 12, (2, 0): 14, (1, 1): 12, (0, 2): 10, (0, 3): 16,
-        (1, 2): 14, (2, 1): 13, (3, 0): 14,
-    }  # fmt: skip
+    """libjpeg quality whose luma table is nearest to the steps."""
     misfits = []
     for quality in range(1, 101):
-        scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-        table = {f: min(max((base[f] * scale + 50) // 100, 1), 255) for f in steps}
+        table = standard_table(quality)
         misfits.append(np.median([abs(np.log(table[f] / q)) for f, q in steps.items()]))
     best = int(np.argmin(misfits))
     return best + 1 if misfits[best] < 0.15 else None

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from locard.exhibit import Exhibit, dct_basis
 from locard.methods.container.blocking_grid import grid_votes
+from locard.methods.container.jpeg_tables import standard_table
 from locard.methods.contract import (
     Cost,
     FactValue,
@@ -33,12 +34,8 @@ from locard.methods.contract import (
 
 FloatMap = NDArray[np.float32]
 
-# Low frequencies (row, column) that still differ from 0 at low qualities, and their steps in
-# the luma table of annex K of ITU-T T.81, which the Independent JPEG Group scales by quality.
-_BASE = {
-    (0, 1): 11, (1, 0): 12, (2, 0): 14, (1, 1): 12, (0, 2): 10,
-    (0, 3): 16, (1, 2): 14, (2, 1): 13, (3, 0): 14,
-}  # fmt: skip
+# Low frequencies (row, column) that still differ from 0 at low qualities.
+_FREQUENCIES = ((0, 1), (1, 0), (2, 0), (1, 1), (0, 2), (0, 3), (1, 2), (2, 1), (3, 0))
 _QUALITIES = tuple(range(40, 94, 3))
 _CLASSES = 16
 _WINDOWS = (7, 13, 25)
@@ -50,21 +47,20 @@ _CLIP = 50.0
 
 
 def _step(frequency: tuple[int, int], quality: int) -> int:
-    scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-    return max(1, (_BASE[frequency] * scale + 50) // 100)
+    return int(standard_table(quality)[frequency])
 
 
 def _planes(exhibit: Exhibit, shift: tuple[int, int]) -> dict[tuple[int, int], FloatMap]:
     """Magnitudes of the low frequencies on the grid that starts at ``shift`` (y, x)."""
     if shift == (0, 0):
         blocks = exhibit.block_dct
-        return {(u, v): np.abs(blocks[:, :, u, v]) for u, v in _BASE}
+        return {(u, v): np.abs(blocks[:, :, u, v]) for u, v in _FREQUENCIES}
     luma = exhibit.luma[shift[0] :, shift[1] :]
     rows, cols = luma.shape[0] // 8, luma.shape[1] // 8
     basis = dct_basis()
     blocks = luma[: rows * 8, : cols * 8].reshape(rows, 8, cols, 8)
     half = np.einsum("ui,rick->urck", basis[:4], blocks, optimize=True)
-    return {(u, v): np.abs(half[u] @ basis[v]) for u, v in _BASE}
+    return {(u, v): np.abs(half[u] @ basis[v]) for u, v in _FREQUENCIES}
 
 
 def _activity(plane: FloatMap) -> FloatMap:

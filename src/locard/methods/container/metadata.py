@@ -240,8 +240,8 @@ def _camera(exhibit: Exhibit, found: Observations) -> None:
 
 def _position(exhibit: Exhibit, found: Observations) -> None:
     exif = exhibit.metadata.exif
-    for name, limit in (("GPSGPSLatitude", 90.0), ("GPSGPSLongitude", 180.0)):
-        text = exif.get(name) or exif.get(name[3:])
+    for name, limit in (("GPSLatitude", 90.0), ("GPSLongitude", 180.0)):
+        text = exif.get(name)
         if not text:
             continue
         try:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from locard.exhibit import Exhibit
+from locard.inference import open_session
 from locard.methods.contract import (
     Cost,
     Finding,
@@ -194,13 +195,8 @@ def open_network(file: Path, threads: int = 0) -> tuple[Network, int]:
 
     Args: threads: of ONNX Runtime; 0 takes one per processor, at most 4.
     """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or min(4, os.cpu_count() or 1)
     # Tiles come one after the other; waiting threads would only take time from other methods.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    session = open_session(file, threads=threads or min(4, os.cpu_count() or 1), spinning=False)
     names = ["heatmap", "reliability", "integrity", "tokens"]
 
     def network(rgb: RGB, context: FloatMap) -> Any:

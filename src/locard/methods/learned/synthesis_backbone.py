@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from locard.exhibit import Exhibit
+from locard.inference import open_session
 from locard.methods.contract import (
     Cost,
     Finding,
@@ -108,17 +109,11 @@ def open_backbone(file: Path, threads: int = 1) -> Backbone:
 
     Raises: ValueError, one sentence, for a file that is not the build the heads were fitted on.
     """
-    import onnxruntime
-
     data = file.read_bytes()
     if hashlib.sha256(data).hexdigest() != SHA256:
         raise ValueError(f"{file.name} is not the backbone that the heads were fitted on")
     inside = [name for block, name in _TENSORS.items() if block < 11]
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(
-        _with_outputs(data, inside), options, providers=["CPUExecutionProvider"]
-    )
+    session = open_session(_with_outputs(data, inside), threads=threads)
 
     def read(rgb: RGB) -> dict[str, Floats]:
         values = ((rgb.astype(np.float32) / 255 - _MEAN) / _SPREAD).transpose(2, 0, 1)[None]

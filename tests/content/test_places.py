@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 from explain.conftest import disc
-from locard.content.things import Thing, ThingName
-from locard.explain import load_language
-from locard.explain.places import (
+from locard.content.places import (
     PlaceName,
     draw_marks,
     extent,
@@ -18,6 +16,8 @@ from locard.explain.places import (
     name_region,
     things_at,
 )
+from locard.content.things import Thing, ThingName
+from locard.explain import load_language
 from locard.methods import GridMap
 
 P = PlaceName

@@ -1,0 +1,32 @@
+"""Networks in ONNX Runtime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+def open_session(model: Path | bytes, *, threads: int = 1, spinning: bool = True) -> Any:
+    """Open a network of one's own or of a user, on the CPU.
+
+    Args:
+        model: an ONNX file, or its bytes.
+        threads: within an operator. With one the result is the same on every machine, to the last
+            bit: more of them add in another order.
+        spinning: whether threads wait busily for the next operator; faster while nothing else runs.
+
+    Raises: ValueError, one sentence, when ONNX Runtime cannot run it.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    if not spinning:
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    given = model if isinstance(model, bytes) else str(model)
+    try:
+        return onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # Its errors have no common class of their own.
+        name = "this" if isinstance(model, bytes) else model.name
+        why = str(error).splitlines()[0]
+        raise ValueError(f"{name} is not a network that runs here ({why})") from None
