@@ -310,6 +310,15 @@ def drive(tab: Tab, photo: Path, other: Path) -> list[str]:
     assert tab.fetch(f"/v1/examinations/{identifier}").status == 404
     done.append("deletion")
     assert not tab.wrong, tab.wrong
+
+    text = photo.with_name("notes.jpg")
+    text.write_text("no picture, whatever its name says")
+    tab.upload(photo, text, other, profile="quick", stability=False)
+    expect(page.get_by_role("alert")).to_contain_text("notes.jpg is not a picture")
+    expect(page.locator(".list li")).to_have_count(3)
+    # The browser itself notes every refused request.
+    assert all("415" in line for line in tab.wrong), tab.wrong
+    done.append("a bad file among good ones")
     return done
 
 

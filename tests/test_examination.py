@@ -134,6 +134,34 @@ def test_a_method_past_the_time_limit_is_not_applicable(
     late = report.finding("slow")
     assert late.status is Status.NOT_APPLICABLE
     assert "time limit" in str(late.reason)
+    assert "The time limit was reached before one method had ended" in report.explanation.summary
+
+
+def test_records_are_read_first(registry: dict[str, Method], photo: np.ndarray) -> None:
+    order: list[str] = []
+
+    def note(name: str) -> Finding:
+        order.append(name)
+        return Finding(Status.OBSERVED)
+
+    for name, options in (
+        ("pixels", {"cost": Cost.NORMAL}),
+        ("network", {"probe": lambda rgb: 0.0}),
+        ("credentials", {"trace": contract.Trace.RECORD}),
+    ):
+        registry[name] = Method(
+            name, name, Question.EDITED, "", "", lambda e, n=name: note(n), **options
+        )
+    examine(photo, stability=False, threads=1)
+    assert order == ["credentials", "network", "pixels"]
+
+
+@pytest.mark.parametrize("level", [0, 120, 255])
+def test_of_a_plain_picture_nothing_is_said(level: int) -> None:
+    report = examine(np.full((300, 400, 3), level, np.uint8), profile="quick")
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert all(a.log10_lr == 0.0 for a in report.opinion.questions.values())
+    assert "plain" in str(report.finding("trace-net").reason)
 
 
 def test_a_bug_in_one_method_costs_only_that_method(

@@ -23,6 +23,7 @@ from locard.explain import case_of, explain
 from locard.explain.counterfactual import Trial, try_region
 from locard.explain.language import ENGLISH, load_language
 from locard.methods import Cost, Finding, Method, Question, Trace, list_methods, not_applicable
+from locard.methods.contract import LATE
 from locard.opinion import Localization, Opinion, answer, calibrate, decide, localize
 from locard.opinion.calibration import load_calibrators
 from locard.opinion.stability import deliveries, examine_delivery, judge_stability
@@ -221,11 +222,17 @@ def _run(
     deadline: float,
     progress: Callable[[str], None] | None,
 ) -> tuple[Finding, ...]:
-    """Run methods side by side, the costly ones first; give up on those past the deadline."""
+    """Run methods side by side; give up on those past the deadline.
+
+    What reads records takes no time and says most, so it comes first; then the costly ones, which
+    should not be left for the end.
+    """
     pool = ThreadPoolExecutor(max(1, threads), thread_name_prefix="locard")
     jobs: dict[str, Future[tuple[Finding, ...]]] = {}
     # Networks take longest, whatever they cost.
-    for method in sorted(methods, key=lambda m: (not m.learned, _ORDER[m.cost])):
+    for method in sorted(
+        methods, key=lambda m: (m.trace is not Trace.RECORD, not m.learned, _ORDER[m.cost])
+    ):
         jobs[method.name] = pool.submit(method.examine, exhibit)
         if progress is not None:
             name = method.name
@@ -239,6 +246,6 @@ def _run(
         if job.done() and not job.cancelled():
             findings.extend(job.result())
         else:
-            late = not_applicable("the time limit was reached; raise it with --time-limit")
+            late = not_applicable(LATE)
             findings.append(replace(late, method=method.name, question=method.question))
     return tuple(findings)

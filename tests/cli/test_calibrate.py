@@ -41,6 +41,14 @@ def test_what_cannot_be_fitted_on_is_refused(tmp_path: Path, options: list[str])
     assert RUN.invoke(app, ["calibrate", str(kept), *options]).exit_code == 2
 
 
+def test_too_few_exhibits_are_one_sentence(tmp_path: Path, options: list[str]) -> None:
+    predictions = write(tmp_path / "a.parquet", rows(items=3))
+    done = RUN.invoke(app, ["calibrate", str(predictions), *options])
+    assert done.exit_code == 2
+    assert "no method applied to 10 exhibits of each class" in done.stderr
+    assert not list((tmp_path / "out").glob("*.json"))
+
+
 def test_no_methods_are_refused_in_a_sentence(tmp_path: Path, options: list[str]) -> None:
     predictions = write(tmp_path / "a.parquet", rows(items=4))
     done = RUN.invoke(app, ["calibrate", str(predictions), *options, "--methods", ""])

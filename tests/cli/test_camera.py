@@ -75,6 +75,16 @@ def test_unreadable_photos_are_skipped_and_reported(photos: list[Path], tmp_path
     assert "text.jpg" in said
 
 
+def test_too_few_photos_say_what_was_wrong_with_the_others(tmp_path: Path) -> None:
+    text = tmp_path / "text.jpg"
+    text.write_text("not a photo")
+    code, said = run("enroll", "A", text, tmp_path / "missing.jpg")
+    assert code == 2
+    assert "text.jpg: this is a text file" in said
+    assert "missing.jpg: there is no such file" in said
+    assert "0 photos could be used" in said
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -11,6 +12,12 @@ from locard.cli import app
 from locard.methods import list_methods
 
 RUN = CliRunner()
+
+
+def test_the_version() -> None:
+    done = RUN.invoke(app, ["--version"])
+    assert done.exit_code == 0
+    assert done.stdout == f"locard {version('locard')}\n"
 
 
 def test_methods_lists_every_method() -> None:

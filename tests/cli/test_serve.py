@@ -8,6 +8,19 @@ from typer.testing import CliRunner
 pytest.importorskip("fastapi", reason="the service needs the extra serve")
 
 from locard.cli import app
+from locard.serve.database import sole_service
+
+
+def test_a_folder_that_is_there_keeps_its_mode_and_has_one_service(tmp_path: Path) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir(mode=0o755)
+    folder.chmod(0o755)
+    with sole_service(folder):
+        result = CliRunner().invoke(app, ["serve", "--port", "0", "--data", str(folder)])
+    assert result.exit_code == 2
+    assert "another service uses" in result.output
+    assert "http://" not in result.output
+    assert folder.stat().st_mode & 0o777 == 0o755
 
 
 @pytest.mark.parametrize(

@@ -408,6 +408,16 @@ def test_refused_bytes(data: bytes, says: str) -> None:
     assert says in refused(data)
 
 
+def test_limits_are_said_in_units_that_fit(image: Image.Image) -> None:
+    data = encode(image, "PNG")
+    for limits, says in (
+        (Limits(max_pixels=1000), "the limit of 1,000 pixels"),
+        (Limits(max_bytes=1000), "the limit of 1,000 bytes"),
+    ):
+        with pytest.raises(ExhibitError, match=says):
+            open_exhibit(data, limits=limits)
+
+
 def test_refused_paths(tmp_path: Path) -> None:
     assert "no such file" in refused(tmp_path / "absent.jpg")
     assert "folder" in refused(tmp_path)

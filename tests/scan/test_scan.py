@@ -359,6 +359,7 @@ def test_the_command(tmp_path: Path, pictures: list[bytes]) -> None:
     assert done.exit_code == 3
     assert "2 rows of 2 different pictures" in done.output
     assert "1 of 2 rows could not be examined" in done.output
+    assert "bad.jpg: this is a file of a few bytes, not a picture" in done.output
     kept = json.loads(pq.ParquetFile(out).metadata.metadata[b"locard"])
     assert kept["format"] == "locard.scan/1"
     for arguments, why in (
@@ -366,8 +367,11 @@ def test_the_command(tmp_path: Path, pictures: list[bytes]) -> None:
         ([str(source), "--maps", str(source / "maps")], "lies in what is scanned"),
         ([str(source), "--methods", "no-such"], "no method is called"),
         ([str(source), "--prior", "1"], "between 0 and 1"),
+        ([str(source), "--methods", ""], "names no method"),
+        ([str(source), "--out", str(tmp_path / "new.csv")], "ends in .parquet"),
+        ([str(source), "--out", str(tmp_path / "no" / "new.parquet")], "there is no folder"),
     ):
-        new = ["--out", str(tmp_path / "new.parquet")]
+        new = [] if "--out" in arguments else ["--out", str(tmp_path / "new.parquet")]
         failed = run.invoke(app, ["scan", *arguments, *new], env={"COLUMNS": "200"})
         assert failed.exit_code == 2, arguments
         assert why in failed.output

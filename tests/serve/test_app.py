@@ -67,7 +67,7 @@ def test_one_or_many_are_accepted_and_wait(connect: Connect) -> None:
         (b"PK\x03\x04" + bytes(100), 415, "not a picture"),
         (b"%PDF-1.7\n\xff\xd8\xff\xe0", 415, "not a picture"),  # a polyglot: PDF before JPEG
         (bomb(), 413, "megapixels"),
-        (picture() + bytes(300_000), 413, "MiB"),
+        (picture() + bytes(300_000), 413, "more than 200,000 bytes"),
     ],
     ids=["empty", "html", "zip", "polyglot", "bomb", "large"],
 )
@@ -194,8 +194,18 @@ def test_wrong_requests_are_told_in_one_sentence(connect: Connect) -> None:
     client = connect()
     answer = client.get("/v1/examinations", params={"state": "<odd>"})
     assert answer.status_code == 422
-    assert answer.json()["detail"].startswith("query.state: Input should be")
+    assert answer.json()["detail"].startswith("query.state: input should be")
     assert "odd" not in answer.text
+    for params, says in (
+        ({"case": "x"}, "query.case: is not written as it should be"),
+        ({"stability": "perhaps"}, "query.stability: must be true or false"),
+    ):
+        answer = client.post("/v1/examine", params=params, files={"files": picture()})
+        assert answer.status_code == 422
+        assert answer.json()["detail"].startswith(says)
+    field = client.post("/v1/examine", data={"files": "photo.jpg"}, files={"x": picture()})
+    assert field.status_code == 422
+    assert "-F files=@NAME" in field.json()["detail"]
     assert client.post("/v1/cases", json={"title": 3, "x": 1}).json()["detail"].startswith("body.")
 
 

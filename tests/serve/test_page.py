@@ -28,4 +28,4 @@ def test_the_page_from_upload_to_deletion(tmp_path: Path) -> None:
         photo = driver.turned(driver.EXAMPLE, tmp_path / "turned.jpg")
         done = driver.drive(tab, photo, driver.OTHER)
         tab.context.close()
-    assert len(done) == 10
+    assert len(done) == 11

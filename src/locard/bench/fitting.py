@@ -201,6 +201,10 @@ def fit(
         for name in methods
         if name not in both
     ]
+    if not both:
+        raise ValueError(
+            f"no method applied to {_FEWEST} exhibits of each class; give more of both"
+        )
     everything = np.ones(rows.labels.size, dtype=bool)
     crossed = _crossed(rows, everything, both)
     fused = np.zeros(rows.labels.size)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from locard.cli import (
@@ -28,6 +30,26 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Is this photo authentic, edited or generated; where, why, and how far to trust it.",
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"locard {version('locard')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say the version.", is_eager=True, callback=_print_version),
+    ] = False,
+) -> None:
+    """Is this photo authentic, edited or generated; where, why, and how far to trust it."""
+
+
 app.command("examine")(examine.examine)
 app.command("scan")(scan.scan)
 app.command("ask")(ask.ask)

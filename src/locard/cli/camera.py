@@ -67,6 +67,8 @@ def enroll(
             )
         except CameraError as error:
             bar.stop()
+            for path, reason in error.skipped:
+                _complain(f"skipped {path}: {reason}")
             _complain(str(error))
             raise typer.Exit(WRONG_USE) from None
     for path, reason in done.skipped:

@@ -269,6 +269,9 @@ def examine(
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--face-detector") from None
     fields = {"organisation": organisation, "case": case, "examiner": examiner, "date": date}
+    for name, given in {**fields, "letterhead": letterhead}.items():
+        if given is not None and not (html or pdf):
+            raise typer.BadParameter("needs --html or --pdf", param_hint=f"--{name}")
     head = _prepare(language, pdf, letterhead, fields)
     if (html or pdf) and out is None:
         out = Path("locard-out")
@@ -287,8 +290,9 @@ def examine(
             raise typer.BadParameter(str(error), param_hint="--explain-with") from None
         # A model in this process is loaded once.
         workers = workers if backend.leaves else 1
-    elif dry_run or model or capability:
-        raise typer.BadParameter("needs --explain-with", param_hint="--model, --dry-run")
+    for name, used in {"model": model, "capability": capability, "dry-run": dry_run}.items():
+        if used and explain_with is None:
+            raise typer.BadParameter("needs --explain-with", param_hint=f"--{name}")
     job = Job(
         methods=names,
         profile=profile.value,

@@ -54,7 +54,9 @@ def choose_methods(
 
     if not 0.0 < prior < 1.0:
         raise typer.BadParameter("must lie between 0 and 1, exclusive", param_hint="--prior")
-    names = parse_names(methods) if methods else None
+    names = parse_names(methods) if methods is not None else None
+    if names == ():
+        raise typer.BadParameter("names no method", param_hint="--methods")
     try:
         select_methods(names, Profile(profile.value))
     except ValueError as error:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 # Seconds between lines of progress where there is no terminal.
 _EVERY_S = 60.0
+# Pictures that could not be examined, of which the terminal says why.
+_SHOWN = 5
 
 
 class EngineName(StrEnum):
@@ -82,9 +84,15 @@ def scan(
     from rich.console import Console
 
     from locard.scan import ScanError, Settings
-    from locard.scan.results import schema
+    from locard.scan.results import failures, schema
 
     names = choose_methods(methods, profile, prior)
+    if out.suffix != ".parquet":
+        raise typer.BadParameter(
+            "the table is Parquet: give it a name that ends in .parquet", param_hint="--out"
+        )
+    if not out.absolute().parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {out.parent}", param_hint="--out")
     if maps is not None:
         for source in sources:
             if Path(source).is_dir() and maps.resolve().is_relative_to(Path(source).resolve()):
@@ -112,10 +120,19 @@ def scan(
     except KeyboardInterrupt:
         errors.print("interrupted; the same command goes on from here", markup=False)
         raise typer.Exit(130) from None
-    typer.echo(f"{done.items} rows of {done.pictures} different pictures: {out}")
+    rows, pictures = _count(done.items, "row"), _count(done.pictures, "different picture")
+    typer.echo(f"{rows} of {pictures}: {out}")
     if done.errors:
-        errors.print(f"{done.errors} of {done.items} rows could not be examined", style="bold")
+        for name, reason in failures(out, _SHOWN):
+            errors.print(f"{name}: {reason}", markup=False, soft_wrap=True)
+        rest = done.errors - _SHOWN
+        more = f", {rest} more than these; the column error says why" if rest > 0 else ""
+        errors.print(f"{done.errors} of {rows} could not be examined{more}", style="bold")
         raise typer.Exit(3)
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number:,} {name}{'' if number == 1 else 's'}"
 
 
 def _run(

@@ -55,11 +55,12 @@ def serve(
     order. Exit code 2: wrong usage.
     """
     import os
+    from contextlib import nullcontext
 
     try:
         from limits import parse
 
-        from locard.serve.database import DatabaseError
+        from locard.serve.database import DatabaseError, sole_service
         from locard.serve.server import bind
         from locard.serve.server import serve as run
         from locard.serve.settings import Settings, local_settings, read_keys
@@ -80,8 +81,8 @@ def serve(
         known = read_keys(keys) if keys is not None else {}
         parse(rate)
         if database is None or store is None:
-            data.mkdir(parents=True, exist_ok=True)
-            data.chmod(0o700)
+            # A folder that is there keeps its mode: others may use it.
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except ValueError as error:
         hint = "--keys" if keys is not None and str(keys) in str(error) else "--rate"
         raise typer.BadParameter(str(error), param_hint=hint) from None
@@ -104,9 +105,10 @@ def serve(
         raise typer.Exit(2) from None
     with listening:
         shown = f"[{host}]" if ":" in host else host
-        typer.echo(f"http://{shown}:{listening.getsockname()[1]}")
         try:
-            run(settings, listening)
+            with sole_service(data) if database is None else nullcontext():
+                typer.echo(f"http://{shown}:{listening.getsockname()[1]}")
+                run(settings, listening)
         except (DatabaseError, ImportError, OSError, ValueError) as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(2) from None

@@ -31,7 +31,7 @@ from locard.exhibit.layout import (
     tiff_layout,
     webp_layout,
 )
-from locard.exhibit.limits import ExhibitError, Limits
+from locard.exhibit.limits import ExhibitError, Limits, mebibytes, megapixels
 from locard.exhibit.metadata import Metadata, read_metadata
 from locard.exhibit.quiet import quiet_c_stderr
 
@@ -135,6 +135,8 @@ def _describe(data: bytes) -> str:
     for head, kind in _KINDS.items():
         if data.lstrip()[: len(head)] == head:
             return kind
+    if len(data) < 4:
+        return "a file of a few bytes"
     sample = data[:512]
     if sample and all(b in b"\t\r\n" or 32 <= b < 127 or b >= 128 for b in sample):
         return "a text file"
@@ -150,8 +152,8 @@ def decode(data: bytes, limits: Limits) -> Decoded:
         raise ExhibitError("the file is empty; ask for the original again")
     if len(data) > limits.max_bytes:
         raise ExhibitError(
-            f"the file has {len(data) / 2**20:.0f} MiB, more than the limit of "
-            f"{limits.max_bytes / 2**20:.0f} MiB; raise it with --max-bytes"
+            f"the file has {mebibytes(len(data))}, more than the limit of "
+            f"{mebibytes(limits.max_bytes)}; `locard examine --max-bytes` raises it"
         )
     kind = sniff(data)
     if kind is None:
@@ -179,7 +181,7 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
     if width * height > limits.max_pixels:
         raise ExhibitError(
             f"the picture claims {width} × {height} pixels, more than the limit of "
-            f"{limits.max_pixels / 1e6:.0f} megapixels; raise it with --max-pixels if you trust it"
+            f"{megapixels(limits.max_pixels)}; `locard examine --max-pixels` raises it"
         )
     if min(width, height) < limits.min_side:
         raise ExhibitError(

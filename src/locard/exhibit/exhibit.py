@@ -18,10 +18,14 @@ from PIL import Image
 
 from locard.exhibit.decode import Decoded, decode
 from locard.exhibit.jpeg import JpegStructure, read_coefficients
-from locard.exhibit.limits import ExhibitError, Limits
+from locard.exhibit.limits import ExhibitError, Limits, mebibytes
 from locard.exhibit.metadata import Metadata
 
 T = TypeVar("T")
+# Local deviation of luma above which there is texture, grey levels, and the least share of it.
+_PLAIN_TEXTURE = 0.3
+_PLAIN_SHARE = 0.005
+
 Source = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any]
 
 
@@ -189,6 +193,15 @@ class Exhibit:
 
         return self.shared("texture", compute)
 
+    @property
+    def plain(self) -> bool:
+        """Whether it is one colour, or nothing but smooth shades: texture nearly nowhere."""
+
+        def compute() -> bool:
+            return float((self.texture > _PLAIN_TEXTURE).mean()) < _PLAIN_SHARE
+
+        return self.shared("plain", compute)
+
 
 def dct_basis(size: int = 8) -> NDArray[np.float32]:
     """Orthonormal DCT-II matrix C, float32 size × size; the DCT of a block X is C X Cᵀ."""
@@ -217,8 +230,8 @@ def read_file(path: Path, limits: Limits) -> bytes:
         raise ExhibitError("this is not a regular file (a pipe, socket or device); copy it first")
     if info.st_size > limits.max_bytes:
         raise ExhibitError(
-            f"the file has {info.st_size / 2**20:.0f} MiB, more than the limit of "
-            f"{limits.max_bytes / 2**20:.0f} MiB; raise it with --max-bytes"
+            f"the file has {mebibytes(info.st_size)}, more than the limit of "
+            f"{mebibytes(limits.max_bytes)}; `locard examine --max-bytes` raises it"
         )
     try:
         with path.open("rb") as file:

@@ -25,3 +25,13 @@ class Limits:
     max_pixels: int = 150_000_000
     min_side: int = 16
     time_s: float = 180.0
+
+
+def megapixels(pixels: int) -> str:
+    """Write a number of pixels: "150 megapixels", "1,000 pixels"."""
+    return f"{pixels / 1e6:,.4g} megapixels" if pixels >= 1_000_000 else f"{pixels:,} pixels"
+
+
+def mebibytes(size: int) -> str:
+    """Write a number of bytes: "256 MiB", "1,000 bytes"."""
+    return f"{size / 2**20:,.4g} MiB" if size >= 2**20 else f"{size:,} bytes"

@@ -318,7 +318,7 @@ class _Answerer:
         places = self._of_kind(ClaimKind.PLACE)
         regions = [c for c in places if c.region is not None]
         if regions:
-            return regions
+            return regions + [c for c in self._of_kind(ClaimKind.HINT) if c.region is not None]
         if places:
             return [self._claim(self.say("answer-no-region"), self._mapped()), *places]
         return [self._claim(self.say("answer-no-place"), self._mapped())]

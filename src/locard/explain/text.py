@@ -16,6 +16,7 @@ from locard.explain.claims import Claim, ClaimKind
 from locard.explain.language import ENGLISH, Language, load_language
 from locard.explain.operations import left_by
 from locard.methods import Finding, Question
+from locard.methods.contract import LATE
 from locard.opinion import Answer, Opinion, Verdict
 from locard.opinion.opinion import ACCEPT, REJECT
 
@@ -261,7 +262,11 @@ class _Writer:
                 text = self.say("trust-unstable", stability=self.say.share(stability))
             cited = _ids(self._bearing(question))
             told.append(Claim(text=text, findings=cited, kind=ClaimKind.TRUST))
-        if left_out := case.left_out:
+        late = [f for f in case.left_out if f.reason == LATE]
+        if late:
+            text = self.say("trust-late", count=len({f.method for f in late}))
+            told.append(Claim(text=sentence(text), findings=_ids(late), kind=ClaimKind.TRUST))
+        if left_out := [f for f in case.left_out if f.reason != LATE]:
             text = self.say("trust-left-out", count=len({f.method for f in left_out}))
             told.append(
                 Claim(text=sentence(text), findings=_ids(left_out), kind=ClaimKind.NOT_EXAMINED)

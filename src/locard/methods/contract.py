@@ -27,6 +27,8 @@ FloatMap = NDArray[np.float32]
 
 _log = logging.getLogger(__name__)
 
+# Reason of a finding whose method had not ended in time.
+LATE = "the time limit was reached; raise it with --time-limit"
 # How the reason of a finding begins when its method raised an exception, which is a bug.
 FAILED = "the method failed"
 
@@ -261,6 +263,8 @@ class Method:
         """
         start = time.perf_counter()
         missing = [why for need in sorted(self.needs) if (why := need.missing(exhibit))]
+        if self.trace is Trace.PIXELS and self.counted and exhibit.plain:
+            missing.append("the picture is plain and could not carry a trace")
         found: Finding | Sequence[Finding]
         try:
             found = not_applicable("; ".join(missing)) if missing else self.run(exhibit)

@@ -397,7 +397,6 @@ def render(report: Report, *, letterhead: Letterhead | None = None, paper: bool 
             neutral=lambda log10_lr: abs(log10_lr) < NEUTRAL,
             fact=lambda name, value: format_fact(name, value, say),
             merit=lambda figures: _merit(figures, say),
-            percent=lambda share: say.percent(share),
             groups=_groups(report, say),
             region_line=region_line,
             photo="" if paper else drawing.data_uri(jpeg(photo), "image/jpeg"),

@@ -77,7 +77,7 @@ def _answers(report: Report, say: Language) -> Table:
     table.add_column(say("page-lr"), justify="right", no_wrap=True)
     table.add_column(say("screen-stability"), justify="right", no_wrap=True)
     for question, answer in report.opinion.questions.items():
-        stability = "–" if answer.stability is None else say.percent(answer.stability)
+        stability = "–" if answer.stability is None else say.share(answer.stability)
         if answer.contradicted:
             stability += f" {say('screen-flips')}"
         table.add_row(

@@ -317,3 +317,17 @@ def read_description(file: Path) -> dict[str, Any] | None:
     except (OSError, pa.ArrowException, ValueError):
         return None
     return kept if isinstance(kept, dict) and kept.get("format") == FORMAT else None
+
+
+def failures(file: Path, most: int) -> list[tuple[str, str]]:
+    """Return the first items of a scan that could not be examined, each with its reason."""
+    import pyarrow.compute as compute
+    import pyarrow.dataset as dataset
+
+    rows = dataset.dataset(file).scanner(
+        columns=["path", "member", "error"], filter=compute.field("error").is_valid()
+    )
+    return [
+        (" ".join(filter(None, (row["path"], row["member"]))), row["error"])
+        for row in rows.head(most).to_pylist()
+    ]

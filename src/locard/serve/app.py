@@ -67,11 +67,22 @@ async def _broken(_: Request, error: Exception) -> Response:
     return JSONResponse({"detail": "the service failed at this; its log says why"}, 500)
 
 
+# What validation says, in words for who sent the request.
+_PLAIN = {
+    "string_pattern_mismatch": "is not written as it should be, see the description of the API",
+    "json_invalid": "the body is not JSON",
+    "bool_parsing": "must be true or false",
+    "missing": "is missing",
+    "extra_forbidden": "there is no such field",
+}
+
+
 async def _unreadable(_: Request, error: Exception) -> Response:
     """Say in one sentence what is wrong with a request, without repeating what was sent."""
     first = cast(RequestValidationError, error).errors()[0]
     where = ".".join(str(part) for part in first["loc"][:4])
-    return JSONResponse({"detail": printable(f"{where}: {first['msg']}", 300)}, 422)
+    told = _PLAIN.get(first["type"], first["msg"][:1].lower() + first["msg"][1:])
+    return JSONResponse({"detail": printable(f"{where}: {told}", 300)}, 422)
 
 
 async def _unavailable(_: Request, error: Exception) -> Response:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
+from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
@@ -141,3 +144,25 @@ def _prepare_sqlite(connection: object, _: object) -> None:
     ):  # fmt: skip
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+@contextmanager
+def sole_service(folder: Path) -> Iterator[None]:
+    """Hold a data folder for one service: two would take each other's examinations for lost.
+
+    Raises: DatabaseError when another service holds it. Where files cannot be locked (Windows),
+        nothing happens.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise DatabaseError(
+                f"another service uses {folder}; stop it, or name another folder with --data"
+            ) from None
+        yield

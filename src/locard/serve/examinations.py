@@ -18,6 +18,7 @@ from starlette.datastructures import UploadFile
 
 from locard.examination import Profile
 from locard.exhibit.decode import sniff
+from locard.exhibit.limits import mebibytes, megapixels
 from locard.report.strings import printable
 from locard.serve import wire
 from locard.serve.guard import UPLOADS
@@ -39,6 +40,8 @@ from locard.serve.wire import State
 
 _ID = r"[0-9a-f]{32}"
 _CHUNK = 2**20
+# Fields of a form that are no files: refused by name, rather than by their number.
+_MOST_FIELDS = 20
 _IMAGES = ("image/jpeg", "image/png", "image/webp", "image/heic", "application/octet-stream")
 
 router = APIRouter(responses=problems())
@@ -133,11 +136,13 @@ async def _uploads(
     """Read the pictures of a request onto the disk."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        form = request.form(max_files=settings.max_files, max_fields=0)
+        form = request.form(max_files=settings.max_files, max_fields=_MOST_FIELDS)
         async with form as fields:
             files = [f for f in fields.getlist("files") if isinstance(f, UploadFile)]
             if not files:
-                raise HTTPException(422, "the form has no part called files with a picture")
+                raise HTTPException(
+                    422, "the form has no part called files with a picture (curl -F files=@NAME)"
+                )
             yield [_upload(file.file, file.filename) for file in files]
     elif kind in _IMAGES or kind.startswith("image/"):
         with tempfile.SpooledTemporaryFile(max_size=_CHUNK) as body:
@@ -163,9 +168,7 @@ def _check_all(uploads: list[Upload], settings: Settings) -> None:
         if upload.size == 0:
             raise HTTPException(422, f"{upload.name} is empty")
         if upload.size > settings.max_bytes:
-            raise HTTPException(
-                413, f"{upload.name} has more than {settings.max_bytes / 2**20:.3g} MiB"
-            )
+            raise HTTPException(413, f"{upload.name} has more than {mebibytes(settings.max_bytes)}")
         upload.data.seek(0)
         kind = sniff(upload.data.read(64))
         if kind is None:
@@ -175,10 +178,8 @@ def _check_all(uploads: list[Upload], settings: Settings) -> None:
             )  # fmt: skip
         pixels = _pixels(upload.data, kind)
         if pixels > settings.max_pixels:
-            raise HTTPException(
-                413, f"{upload.name} claims {pixels / 1e6:.0f} megapixels, more than the limit of "
-                f"{settings.max_pixels / 1e6:.0f}",
-            )  # fmt: skip
+            most = megapixels(settings.max_pixels)
+            raise HTTPException(413, f"{upload.name} claims more than the limit of {most}")
 
 
 def _pixels(data: BinaryIO, kind: str) -> int:

@@ -108,8 +108,8 @@ def test_windows_stay_few_at_any_size(height, width):
 @pytest.mark.parametrize(
     ("picture", "reason"),
     [
-        (np.full((300, 300), 77, np.uint8), "little"),
-        (np.zeros((300, 900, 3), np.uint8), "little"),
+        (np.full((300, 300), 77, np.uint8), "plain"),
+        (np.zeros((300, 900, 3), np.uint8), "plain"),
         (np.repeat(np.arange(256, dtype=np.uint8)[None], 256, axis=0), "little"),
         (np.zeros((200, 900, 3), np.uint8), "256"),
     ],

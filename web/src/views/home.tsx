@@ -1,7 +1,7 @@
 /** Hand photos in, and the list of examinations. */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ask, query, type Case, type Examination } from "../api";
+import { ask, query, Refused, type Case, type Examination } from "../api";
 import { Confirm, Icon, Sign } from "../parts/basics";
 import {
   accept,
@@ -22,23 +22,42 @@ import { bytes, count, language, t, when } from "../text";
 const PROFILES = ["quick", "standard", "thorough"] as const;
 const MOST_AT_ONCE = 20;
 
-/** Send pictures for examination; many go in several requests. */
-async function upload(files: File[], options: { profile: string; stability: boolean; case: string | null }) {
+type Options = { profile: string; stability: boolean; case: string | null };
+
+async function send(files: File[], options: Options): Promise<Examination[]> {
+  const form = new FormData();
+  for (const file of files) form.append("files", file, file.name || "pasted.png");
+  const path = `/v1/examine${query({ ...options, lang: language.value })}`;
+  return (await ask<{ examinations: Examination[] }>("POST", path, form)).examinations;
+}
+
+// Too large, no picture, empty: the fault of one file, for which a request is refused as a whole.
+const OF_ONE_FILE = [413, 415, 422];
+
+/** Send pictures for examination, many in several requests; one that is bad costs no other. */
+async function upload(files: File[], options: Options): Promise<Examination[]> {
   const accepted: Examination[] = [];
-  for (let i = 0; i < files.length; i += MOST_AT_ONCE) {
-    const form = new FormData();
-    for (const file of files.slice(i, i + MOST_AT_ONCE)) form.append("files", file, file.name || "pasted.png");
-    const path = `/v1/examine${query({ ...options, lang: language.value })}`;
+  const refused: string[] = [];
+  const waiting: File[][] = [];
+  for (let i = 0; i < files.length; i += MOST_AT_ONCE) waiting.push(files.slice(i, i + MOST_AT_ONCE));
+  for (let part = waiting.shift(); part; part = waiting.shift()) {
     try {
-      const answer = await ask<{ examinations: Examination[] }>("POST", path, form);
-      accepted.push(...answer.examinations);
+      accepted.push(...(await send(part, options)));
     } catch (error) {
-      if (!accepted.length) throw error;
-      complain(error);
-      break;
+      const known = error instanceof Refused && OF_ONE_FILE.includes(error.status);
+      if (known && part.length > 1) {
+        waiting.unshift(...part.map((file) => [file]));
+      } else if (known && (accepted.length || waiting.length || refused.length)) {
+        refused.push(error.message);
+      } else {
+        if (!accepted.length) throw error;
+        complain(error);
+        break;
+      }
     }
   }
-  announce(count("accepted", accepted.length));
+  if (refused.length) complain(new Refused(refused.join("; "), 415));
+  if (accepted.length) announce(count("accepted", accepted.length));
   return accepted;
 }
 

@@ -103,6 +103,13 @@ trust-unstable = Die Antwort wird schwächer, wenn das Bild neu gespeichert wird
 trust-contradicted = Die Antwort kehrt sich um, wenn das Bild neu gespeichert wird.
 trust-untested = Es wurde nicht geprüft, ob die Antwort bleibt, wenn das Bild neu gespeichert wird.
 trust-reliable = { $share } des Bildes haben genug Struktur, um Spuren zu tragen; anderswo sagen die Karten nichts.
+trust-late = Die Zeitgrenze war erreicht, bevor { $count ->
+    [one] ein Verfahren
+   *[other] { $count } Verfahren
+  } fertig { $count ->
+    [one] war
+   *[other] waren
+  }: Was sie gefunden hätten, fehlt.
 trust-left-out = { $count ->
     [one] Ein Verfahren
    *[other] { $count } Verfahren
@@ -123,7 +130,7 @@ claim-region = Region { $number } liegt { $place }{ $named ->
     [yes] ,
    *[no] {""}
   } und bedeckt { $area } des Bildes; markiert von: { $methods }.
-claim-hint = Die Befunde, die sie markieren, sind schwach: eine Stelle zum Hinsehen, kein Ergebnis.
+claim-hint = Was sie markiert, zählt in der Gesamtaussage weniger als eine mäßige Unterstützung: eine Stelle zum Hinsehen, kein Ergebnis.
 claim-hint-small = Sie ist viel kleiner als die erste Region: eine Stelle zum Hinsehen, kein Ergebnis.
 claim-left-out = Nicht anwendbar: { $methods }. Grund: { $reason }.
 no-reason = kein Grund wurde genannt
@@ -171,9 +178,9 @@ method-double-jpeg = Doppelte JPEG-Kompression
     .for = ein Bereich wurde öfter oder seltener komprimiert als der Rest
     .against = kein Bereich hat eine eigene Kompressionsgeschichte
     .says = { $aligned ->
-        [yes] Eine frühere JPEG-Kompression auf demselben Raster (Qualität etwa { $aligned_first_quality_ijg }) ist zu sehen; der Teil, der am stärksten abweicht, hat den log10-Likelihood-Quotienten { NUMBER($aligned_part_log10_lr, maximumFractionDigits: 0) } (auffällig ab 3).
+        [yes] Eine frühere JPEG-Kompression auf demselben Raster (Qualität etwa { $aligned_first_quality_ijg }) ist zu sehen; der Teil, der am stärksten abweicht, hat das eigene Maß { NUMBER($aligned_part_log10_lr, maximumFractionDigits: 0) } (auffällig ab 3).
        *[no] { $shifted ->
-            [yes] Eine frühere JPEG-Kompression auf einem um ({ $shift_x_px }, { $shift_y_px }) Pixel verschobenen Raster ist zu sehen; der Teil, der am stärksten abweicht, hat den log10-Likelihood-Quotienten { NUMBER($shifted_part_log10_lr, maximumFractionDigits: 0) } (auffällig ab 3).
+            [yes] Eine frühere JPEG-Kompression auf einem um ({ $shift_x_px }, { $shift_y_px }) Pixel verschobenen Raster ist zu sehen; der Teil, der am stärksten abweicht, hat das eigene Maß { NUMBER($shifted_part_log10_lr, maximumFractionDigits: 0) } (auffällig ab 3).
            *[no] Keine Spur einer JPEG-Kompression vor der letzten.
           }
       }
@@ -270,6 +277,7 @@ method-trace-net = Trainiertes Netz
 ## Feste Sätze der Verfahren: Gründe, warum sie nicht anwendbar sind
 
 p-needs-a-jpeg-file = eine JPEG-Datei ist nötig
+p-the-picture-is-plain-and-could-not-carry-a = das Bild ist einfarbig und könnte keine Spur tragen
 p-needs-a-colour-picture = ein Farbbild ist nötig
 p-needs-at-least-pixels-on-the-shorter-side = an der kürzeren Seite sind mindestens { $n1 } Pixel nötig
 p-needs-the-file-not-only-its-pixels = die Datei ist nötig, nicht nur ihre Pixel

@@ -105,6 +105,10 @@ trust-unstable = The answer weakens when the picture is re-saved (stability { $s
 trust-contradicted = The answer turns into its opposite when the picture is re-saved.
 trust-untested = It was not tested whether the answer stays when the picture is re-saved.
 trust-reliable = { $share } of the picture has enough texture to carry traces; elsewhere the maps say nothing.
+trust-late = The time limit was reached before { $count ->
+    [one] one method
+   *[other] { $count } methods
+  } had ended: what they would have found is missing.
 trust-left-out = { $count ->
     [one] One method
    *[other] { $count } methods
@@ -125,7 +129,7 @@ claim-region = Region { $number } lies { $place }{ $named ->
     [one] { $methods } marks it
    *[other] { $methods } mark it
   }.
-claim-hint = The findings that mark it are weak: a place to look at, not a result.
+claim-hint = In the opinion what marks it counts for less than moderate support: a place to look at, not a result.
 claim-hint-small = It is much smaller than the first region: a place to look at, not a result.
 claim-left-out = { $methods } could not be applied: { $reason }.
 no-reason = no reason was given

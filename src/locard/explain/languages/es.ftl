@@ -103,6 +103,10 @@ trust-unstable = La respuesta se debilita al volver a guardar la imagen (estabil
 trust-contradicted = La respuesta se invierte al volver a guardar la imagen.
 trust-untested = No se comprobó si la respuesta se mantiene al volver a guardar la imagen.
 trust-reliable = El { $share } de la imagen tiene textura suficiente para llevar huellas; en el resto los mapas no dicen nada.
+trust-late = Se alcanzó el límite de tiempo antes de que { $count ->
+    [one] terminara un método
+   *[other] terminaran { $count } métodos
+  }: falta lo que habrían encontrado.
 trust-left-out = { $count ->
     [one] Un método no pudo aplicarse
    *[other] { $count } métodos no pudieron aplicarse
@@ -120,7 +124,7 @@ claim-region = La región { $number } está { $place }{ $named ->
     [yes] ,
    *[no] {""}
   } y cubre el { $area } de la imagen; la marca: { $methods }.
-claim-hint = Los hallazgos que la marcan son débiles: un lugar donde mirar, no un resultado.
+claim-hint = Lo que la marca cuenta en la opinión menos que un apoyo moderado: un lugar donde mirar, no un resultado.
 claim-hint-small = Es mucho menor que la primera región: un lugar donde mirar, no un resultado.
 claim-left-out = No pudo aplicarse: { $methods }. Motivo: { $reason }.
 no-reason = no se dio ningún motivo
@@ -168,9 +172,9 @@ method-double-jpeg = Doble compresión JPEG
     .for = una zona fue comprimida más o menos veces que el resto
     .against = ninguna zona tiene una historia de compresión propia
     .says = { $aligned ->
-        [yes] Se ve una compresión JPEG anterior en la misma cuadrícula (calidad aproximada { $aligned_first_quality_ijg }); la parte que más se desvía tiene una razón de verosimilitud de log10 { NUMBER($aligned_part_log10_lr, maximumFractionDigits: 0) } (llamativa desde 3).
+        [yes] Se ve una compresión JPEG anterior en la misma cuadrícula (calidad aproximada { $aligned_first_quality_ijg }); la parte que más se desvía tiene la medida propia { NUMBER($aligned_part_log10_lr, maximumFractionDigits: 0) } (llamativa desde 3).
        *[no] { $shifted ->
-            [yes] Se ve una compresión JPEG anterior en una cuadrícula desplazada ({ $shift_x_px }, { $shift_y_px }) píxeles; la parte que más se desvía tiene una razón de verosimilitud de log10 { NUMBER($shifted_part_log10_lr, maximumFractionDigits: 0) } (llamativa desde 3).
+            [yes] Se ve una compresión JPEG anterior en una cuadrícula desplazada ({ $shift_x_px }, { $shift_y_px }) píxeles; la parte que más se desvía tiene la medida propia { NUMBER($shifted_part_log10_lr, maximumFractionDigits: 0) } (llamativa desde 3).
            *[no] Ninguna huella de una compresión JPEG anterior a la última.
           }
       }
@@ -267,6 +271,7 @@ method-trace-net = Red entrenada
 ## Frases fijas de los métodos: por qué no pudieron aplicarse
 
 p-needs-a-jpeg-file = hace falta un archivo JPEG
+p-the-picture-is-plain-and-could-not-carry-a = la imagen es lisa y no podría llevar ninguna huella
 p-needs-a-colour-picture = hace falta una imagen en color
 p-needs-at-least-pixels-on-the-shorter-side = hacen falta al menos { $n1 } píxeles en el lado más corto
 p-needs-the-file-not-only-its-pixels = hace falta el archivo, no solo sus píxeles

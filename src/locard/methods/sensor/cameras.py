@@ -12,6 +12,7 @@ import re
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,15 @@ _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9 ._-]{0,62}[A-Za-z0-9._-]|[A-Za-z0-9
 
 
 class CameraError(Exception):
-    """A camera cannot be enrolled or read; the message is one sentence that says what to do."""
+    """A camera cannot be enrolled or read; the message is one sentence that says what to do.
+
+    Attributes:
+        skipped: photos that could not be used, each with its reason.
+    """
+
+    def __init__(self, message: str, skipped: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.skipped = tuple(skipped)
 
 
 @dataclass(frozen=True, slots=True)

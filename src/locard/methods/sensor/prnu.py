@@ -575,7 +575,8 @@ def enroll_camera(
     if sums is None or len(used) < FEWEST_PHOTOS:
         raise CameraError(
             f"{len(used)} photos could be used; a fingerprint needs at least {FEWEST_PHOTOS}, and "
-            f"{ENOUGH_PHOTOS} or more to be reliable"
+            f"{ENOUGH_PHOTOS} or more to be reliable",
+            skipped,
         )
     quality: list[float] = []
     features, rhos = [], []
