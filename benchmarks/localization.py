@@ -5,7 +5,8 @@
 Forgeries come from ``benchmarks/forgeries/*.py`` (one recipe per method), made from photos of
 the folders. Prints per method: pixel AUC (mean over forgeries, a forgery on which the method is
 not applicable counts 0.5), image AUC of forgeries against the untouched photos, and the share of
-untouched photos to which the shipped calibrator gives LR ≥ 10; 95 % bootstrap intervals.
+untouched photos to which the shipped calibrator gives LR ≥ 2, the least that supports anything, or
+that it never gives as much. Intervals: 95 %, bootstrap; exact binomial ones of shares.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
+from scipy.stats import binomtest
 
 from locard.bench.metrics.image import auc
 from locard.exhibit import Exhibit, ExhibitError, open_exhibit
 from locard.methods import Finding, Method, list_methods
 from locard.opinion import calibrate
+from locard.opinion.calibration import load_calibrators
 
 Recipe = Callable[
     [NDArray[np.uint8], NDArray[np.uint8], np.random.Generator], tuple[bytes, NDArray[np.bool_]]
@@ -87,9 +90,10 @@ def main() -> None:
     wanted = [m for m in args.methods.split(",") if m]
     methods = {m.name: m for m in list_methods()}
     made = {n: r for n, r in recipes().items() if n in methods and (not wanted or n in wanted)}
+    calibrators = load_calibrators()
     drawn = photos(args.photos, max(args.count, args.originals), args.seed)
     table = Table(title=f"{args.count} forgeries and {min(args.originals, len(drawn))} originals")
-    for column in ("method", "pixel AUC", "image AUC", "originals with LR ≥ 10", "not applicable"):
+    for column in ("method", "pixel AUC", "image AUC", "originals with LR ≥ 2", "not applicable"):
         table.add_column(column)
     for name, recipe in made.items():
         rng = np.random.default_rng(args.seed)
@@ -110,16 +114,20 @@ def main() -> None:
         for path in drawn[: args.originals]:
             finding = finding_of(methods[name], open_exhibit(path))
             untouched.append(finding.score if finding.score is not None else 0.0)
-            flagged += (finding.log10_lr or 0.0) >= 1.0
+            flagged += (finding.log10_lr or 0.0) >= np.log10(2)
         both = np.array(forged + untouched)
         truth = np.arange(both.size) < len(forged)
         mean, low, high = interval(pixel)
-        share = interval([1.0] * flagged + [0.0] * (len(untouched) - flagged))
+        calibrator = calibrators.get((name, methods[name].question))
+        alarms = "not calibrated" if calibrator is None else "it never gives as much"
+        if calibrator is not None and max(calibrator.log10_lr) >= np.log10(2):
+            share = binomtest(flagged, len(untouched)).proportion_ci(method="exact")
+            alarms = f"{flagged} of {len(untouched)} [{share.low:.3f}, {share.high:.3f}]"
         table.add_row(
             name,
             f"{mean:.3f} [{low:.3f}, {high:.3f}]",
             f"{auc(both, truth):.3f}",
-            f"{flagged}/{len(untouched)} = {share[0]:.3f} [{share[1]:.3f}, {share[2]:.3f}]",
+            alarms,
             str(skipped),
         )
     Console(width=120).print(table)

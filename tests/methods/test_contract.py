@@ -89,6 +89,19 @@ def test_a_coarse_canvas_averages() -> None:
     assert small[8, 12] == pytest.approx(0.75, abs=0.01)
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_coarse_map_does_not_drift_along_either_side(axis: int) -> None:
+    """A ramp on a grid whose rows and columns do not divide by the same number."""
+    shape = (107, 150) if axis == 0 else (150, 107)
+    places = (np.arange(shape[axis], dtype=np.float32) + 0.5) / shape[axis]
+    ramp = np.broadcast_to(places[:, None] if axis == 0 else places[None], shape)
+    canvas = (shape[0] * 8 // 25, shape[1] * 8 // 25)
+    drawn = GridMap(np.ascontiguousarray(ramp), step=8).sample(*canvas, 25.0)
+    line = drawn[:, canvas[1] // 2] if axis == 0 else drawn[canvas[0] // 2]
+    true = (np.arange(canvas[axis]) + 0.5) * 25 / (8 * shape[axis])
+    assert np.abs(line - true)[3:-3].max() < 0.004
+
+
 def test_maps_are_clipped_and_finite() -> None:
     drawn = GridMap(np.array([[np.nan, 2.0], [-1.0, 0.5]], np.float32)).pixels(2, 2)
     assert drawn.tolist() == [[0.0, 1.0], [0.0, 0.5]]

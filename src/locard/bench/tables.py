@@ -57,7 +57,7 @@ def _cell(interval: Interval | None) -> str:
         return "–"
     if math.isnan(interval.low):
         return f"{interval.value:.3f}"
-    return f"{interval.value:.3f}\n[dim]{interval.low:.2f} to {interval.high:.2f}[/dim]"
+    return f"{interval.value:.3f}\n[dim]{interval.low:.3f} to {interval.high:.3f}[/dim]"
 
 
 def _table(title: str, columns: Sequence[str], first: str = "method") -> Table:

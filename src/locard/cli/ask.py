@@ -92,6 +92,8 @@ def ask(
         raise typer.BadParameter(
             "needs --explain-with", param_hint="--model, --picture, --dry-run, --record"
         )
+    if question is not None and not " ".join(question).strip():
+        raise typer.BadParameter("asks nothing", param_hint="QUESTION")
     questions = [" ".join(question)] if question else _lines(session)
     # Questions after one that the model failed on are answered too.
     if sum(not _answer(session, asked) for asked in questions):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from locard.cli.interrupted import goes_on
 from locard.cli.options import parse_names
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def run(
             transient=True,
             disable=not errors.is_terminal,
         )
-        with bar:
+        with goes_on(), bar:
             task = bar.add_task("examine", total=min(total, limit or total))
             done = run_bench(
                 opened,

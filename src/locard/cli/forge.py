@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from locard.cli.interrupted import goes_on
 from locard.cli.options import parse_names
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def _make_all(out: Path, count: int, workers: int, errors: Console) -> bool:
             errors.print(sentence, markup=False, soft_wrap=True)
         said.add(sentence)
 
-    with bar:
+    with goes_on(), bar:
         task = bar.add_task("forge", total=len(todo))
         work = partial(make_item, out=str(out))
         for number, made in in_order(work, todo, max(1, min(workers, len(todo)))):

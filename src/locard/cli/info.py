@@ -137,7 +137,9 @@ def _print(console: Console, described: dict[str, Any]) -> None:
 
 
 def info(
-    file: Annotated[Path, typer.Argument(help="Photo to describe.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(help="Photo to describe.", show_default=False, readable=False)
+    ],
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Show the structure of a file: format, markers, tables, metadata, thumbnail, trailer."""

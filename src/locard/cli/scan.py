@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from locard.cli.interrupted import goes_on
 from locard.cli.options import (
     MAX_BYTES,
     MAX_PIXELS,
@@ -110,16 +111,14 @@ def scan(
     errors = Console(stderr=True, highlight=False)
     try:
         schema()
-        done = _run(sources, out, settings, engine, jobs or os.cpu_count() or 1, every, errors)
+        with goes_on():
+            done = _run(sources, out, settings, engine, jobs or os.cpu_count() or 1, every, errors)
     except ScanError as error:
         errors.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(2) from None
     except OSError as error:
         errors.print(f"cannot read or write: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        errors.print("interrupted; the same command goes on from here", markup=False)
-        raise typer.Exit(130) from None
     rows, pictures = _count(done.items, "row"), _count(done.pictures, "different picture")
     typer.echo(f"{rows} of {pictures}: {out}")
     if done.errors:

@@ -145,20 +145,22 @@ class GridMap:
         ``height`` and ``width`` are the canvas size. Coarser canvases average the map first.
         """
         values = self.values
-        step = self.step
+        down = across = self.step
         if self.step == scale and self.offset == (0.0, 0.0) and values.shape == (height, width):
             return values
-        if scale > 2 * step:
-            shrink = int(scale // step)
+        if scale > 2 * self.step:
+            shrink = int(scale // self.step)
             rows, cols = values.shape
             size = (max(1, cols // shrink), max(1, rows // shrink))
             values = np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
-            step = step * cols / values.shape[1]
+            # Rows and columns need not divide alike.
+            down, across = down * rows / values.shape[0], across * cols / values.shape[1]
         # Pixel centres: canvas x maps to exhibit (x + 0.5) * scale, then to grid coordinates.
-        zoom = scale / step
-        shift_y = (0.5 * scale - self.offset[0]) / step - 0.5
-        shift_x = (0.5 * scale - self.offset[1]) / step - 0.5
-        matrix = np.array([[zoom, 0.0, shift_x], [0.0, zoom, shift_y]], dtype=np.float64)
+        shift_y = (0.5 * scale - self.offset[0]) / down - 0.5
+        shift_x = (0.5 * scale - self.offset[1]) / across - 0.5
+        matrix = np.array(
+            [[scale / across, 0.0, shift_x], [0.0, scale / down, shift_y]], dtype=np.float64
+        )
         drawn = cv2.warpAffine(
             values,
             matrix,
