@@ -221,6 +221,18 @@ def test_other_sites_and_other_names_are_not_answered(connect: Connect) -> None:
     assert client.post("/v1/examine", files={"files": picture()}, headers=same).status_code == 202
 
 
+def test_head_is_get_without_its_body(connect: Connect) -> None:
+    client = connect()
+    for path in ("/", "/health", "/v1/examinations"):
+        head, got = client.head(path), client.get(path)
+        assert head.status_code == got.status_code == 200
+        assert head.headers["content-type"] == got.headers["content-type"]
+        assert head.headers["content-length"] == got.headers["content-length"]
+        assert not head.content
+        assert got.content
+    assert client.head("/v1/examine").status_code == 405
+
+
 def test_answers_are_not_sniffed_cached_or_framed(connect: Connect) -> None:
     headers = connect().get("/v1/examinations").headers
     assert headers["x-content-type-options"] == "nosniff"

@@ -47,16 +47,20 @@ class Guard:
             await self._app(scope, receive, send)
             return
         request = _Request(scope, receive, send, self._settings)
+        asked = scope
+        # A HEAD is a GET whose body stays here; a stream of events would have no end.
+        if scope["method"] == "HEAD" and not scope["path"].endswith("/events"):
+            asked = {**scope, "method": "GET"}
         try:
             refusal = request.refusal()
             if refusal is not None:
-                await refusal(scope, request.receive, request.send)
+                await refusal(asked, request.receive, request.send)
             else:
-                await self._app(scope, request.receive, request.send)
+                await self._app(asked, request.receive, request.send)
         finally:
             seconds = time.perf_counter() - request.start
             # The route and not the path: a path holds what clients make up.
-            route = getattr(scope.get("route"), "path", "none")
+            route = getattr(asked.get("route"), "path", "none")
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._telemetry.answered(method, route, request.status, seconds)
             log.info(
@@ -81,6 +85,7 @@ class _Request:
     def __init__(self, scope: Scope, receive: Receive, send: Send, settings: Settings) -> None:
         self._receive, self._send = receive, send
         self._settings = settings
+        self._head = scope["method"] == "HEAD"
         self.id = secrets.token_hex(6)
         self.start = time.perf_counter()
         self.status = 500
@@ -130,6 +135,8 @@ class _Request:
 
     async def send(self, message: Message) -> None:
         """Pass on a part of the answer."""
+        if self._head and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
