@@ -176,3 +176,12 @@ def test_long_values_are_cut() -> None:
 
 def test_broken_profile_is_ignored() -> None:
     assert open_exhibit(encode(icc_profile=b"\xff" * 500)).metadata.icc_description is None
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 99])
+def test_an_orientation_that_is_none_is_said(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    found = open_exhibit(encode(exif=exif)).metadata
+    assert found.orientation == 1
+    assert any("none of 1 to 8" in problem for problem in found.problems)

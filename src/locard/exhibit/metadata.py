@@ -92,6 +92,8 @@ def _read_exif(image: Image.Image, found: Metadata) -> None:
     orientation = exif.get(ExifTags.Base.Orientation, 1)
     if isinstance(orientation, int) and 1 <= orientation <= 8:
         found.orientation = orientation
+    else:
+        found.problems.append("the EXIF orientation is none of 1 to 8: shown as it is stored")
 
 
 def _thumbnail(image: Image.Image, exif: Image.Exif) -> bytes | None:
