@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.context import SpawnProcess
 
 import pytest
 
@@ -48,6 +49,25 @@ def obey(task: str, tell: Callable[[str], None]) -> str:
         case "tell":
             tell("half")
     return f"{task} {os.getpid()}"
+
+
+def test_a_process_that_does_not_start_costs_one_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, failures = SpawnProcess.start, [BlockingIOError(11, "Resource temporarily unavailable")]
+
+    def start(process: SpawnProcess) -> None:
+        if failures:
+            raise failures.pop()
+        real(process)
+
+    monkeypatch.setattr(SpawnProcess, "start", start)
+    worker = Worker(obey)
+    try:
+        with pytest.raises(WorkerLost, match="no process could be started"):
+            worker.run("go", 60)
+        worker.kill()
+        assert worker.run("go", 60).startswith("go ")
+    finally:
+        worker.kill()
 
 
 def test_worker_reports_and_survives_what_kills_it() -> None:

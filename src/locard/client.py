@@ -261,8 +261,14 @@ class Client:
     def cases(self, search: str | None = None, tag: str | None = None) -> list[wire.Case]:
         """Return cases, newest first."""
         given = {k: v for k, v in {"search": search, "tag": tag}.items() if v is not None}
-        answer = self._send("GET", "/v1/cases", params=given)
-        return wire.Cases.model_validate_json(answer.content).cases
+        found: list[wire.Case] = []
+        while True:
+            answer = self._send("GET", "/v1/cases", params=given)
+            page = wire.Cases.model_validate_json(answer.content)
+            found += page.cases
+            if page.next is None:
+                return found
+            given["after"] = page.next
 
     def delete_case(self, identifier: str) -> None:
         """Delete a case with its examinations."""

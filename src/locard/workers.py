@@ -147,7 +147,10 @@ class Worker(Generic[Task, Result]):
         Raises: WorkerLost when the process dies or has not ended after ``timeout_s`` seconds.
         """
         if self._process is None or not self._process.is_alive() or self._done >= self._tasks:
-            self._start()
+            try:
+                self._start()
+            except OSError as error:
+                raise WorkerLost(f"no process could be started ({error.strerror})") from None
         pipe = self._pipe
         assert pipe is not None
         self._done += 1
@@ -172,11 +175,16 @@ class Worker(Generic[Task, Result]):
 
         self.kill()
         context = get_context("spawn")
-        self._pipe, other = context.Pipe()
-        self._process = context.Process(target=_work_on, args=(self._work, other), daemon=True)
-        self._process.start()
-        other.close()
-        self._done = 0
+        pipe, other = context.Pipe()
+        process = context.Process(target=_work_on, args=(self._work, other), daemon=True)
+        try:
+            process.start()
+        except OSError:
+            pipe.close()
+            raise
+        finally:
+            other.close()
+        self._process, self._pipe, self._done = process, pipe, 0
 
     def kill(self) -> None:
         """End the process; a task that runs raises WorkerLost."""

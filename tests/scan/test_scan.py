@@ -196,6 +196,7 @@ def test_lists_globs_ranges_and_single_files(tmp_path: Path, pictures: list[byte
     source = fill(tmp_path / "in", pictures)
     (tmp_path / "list.csv").write_text("id,path\n1,in/0.jpg\n2,in/gone.jpg\n3,\n4,in/0.jpg\n")
     (tmp_path / "plain.txt").write_text(f"{source}/1.jpg\nin/2.jpg\n")
+    (tmp_path / "odd.txt").write_text('in/1, 2.jpg\n"in.jpg\nin/2.jpg\n')
     make_tar(tmp_path / "s-00.tar", member("a.jpg", pictures[0]))
     make_tar(tmp_path / "s-01.tar", member("a.jpg", pictures[0]))
     (tmp_path / "odd.name").write_bytes(pictures[0])
@@ -208,6 +209,7 @@ def test_lists_globs_ranges_and_single_files(tmp_path: Path, pictures: list[byte
 
     assert names("list.csv") == ["in/0.jpg", "in/gone.jpg"]
     assert names("plain.txt") == ["in/1.jpg", "in/2.jpg"]
+    assert names("odd.txt") == ['"in.jpg', "in/1, 2.jpg", "in/2.jpg"]
     assert names("in/[01].jpg") == ["in/0.jpg", "in/1.jpg"]
     assert names("s-{00..01}.tar") == ["s-00.tar", "s-01.tar"]
     assert names("odd.name", "in/3.jpg") == ["in/3.jpg", "odd.name"]

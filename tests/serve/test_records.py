@@ -177,14 +177,29 @@ def test_cases_have_notes_and_tags(records: Records) -> None:
     changed = records.change_case("a", case.id, wire.NewCase(notes="two boats", tags=["sea", "x"]))
     assert (changed.title, changed.notes, changed.tags) == ("Harbour", "two boats", ["sea", "x"])
     assert changed.examinations == 2
-    assert [c.id for c in records.cases("a", "BOATS", None, 9).cases] == [case.id]
-    assert [c.id for c in records.cases("a", None, "x", 9).cases] == [case.id]
-    assert records.cases("a", None, "press", 9).cases == []
+    assert [c.id for c in records.cases("a", "BOATS").cases] == [case.id]
+    assert [c.id for c in records.cases("a", tag="x").cases] == [case.id]
+    assert records.cases("a", tag="press").cases == []
     with pytest.raises(Missing):
         records.case("b", case.id)
     assert len(records.delete_case("a", case.id)) == 2
     assert records.page("a").examinations == []
     assert records.store.list() == set()
+
+
+def test_cases_are_paged(records: Records) -> None:
+    for number in range(5):
+        records.open_case("a", wire.NewCase(title=f"case {number}"))
+    found, after = [], None
+    while True:
+        page = records.cases("a", after=after, limit=2)
+        found += [case.title for case in page.cases]
+        after = page.next
+        if after is None:
+            break
+    assert found == [f"case {number}" for number in reversed(range(5))]
+    with pytest.raises(Missing):
+        records.cases("b", after=records.cases("a").cases[0].id)
 
 
 @pytest.mark.parametrize("url", ["nonsense", "nosuch://x/y", "sqlite:////no/such/folder/x.db"])

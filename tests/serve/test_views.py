@@ -32,6 +32,11 @@ def test_a_spectrum_shows_a_wave_at_its_frequency(shape: tuple[int, int]) -> Non
     assert drawn[row, column] == 255
 
 
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_an_even_area_has_no_strong_frequency(level: int) -> None:
+    assert spectrum(np.full((64, 64, 3), level, np.uint8)).max() == 0
+
+
 def test_noise_has_no_preferred_frequency() -> None:
     rng = np.random.default_rng(1)
     drawn = spectrum(rng.integers(0, 256, (512, 512, 3), dtype=np.uint8)).astype(float)

@@ -15,6 +15,7 @@ from locard.train.crops import held_out, mirror_edges  # noqa: E402
 from locard.train.mosaics import (  # noqa: E402
     MosaicSampler,
     Past,
+    _fill,
     draw_mask,
     draw_past,
     list_photos,
@@ -182,3 +183,21 @@ def test_pasts_vary() -> None:
     figures = np.array([p.figures for p in pasts])
     assert np.all(figures.std(0) > 0.05)
     assert 10 < sum(p == Past() for p in pasts) < 45
+
+
+def test_a_clone_brings_the_block_grid_it_had() -> None:
+    """Moved by no multiple of 8 pixels, what was compressed lies on another grid."""
+    y, x = np.indices((256, 256), np.uint8)
+    rgb = np.dstack([y, x, np.zeros_like(x)])
+    mask = np.zeros((256, 256), np.float32)
+    mask[100:140, 100:140] = 1.0
+    offsets = set()
+    for seed in range(60):
+        filled, _, past = _fill(rgb, mask, Past(quality=60), np.random.default_rng(seed))
+        # In-painting and smearing leave no JPEG.
+        if past.quality:
+            move = 120 - int(filled[120, 120, 0]), 120 - int(filled[120, 120, 1])
+            assert past.offset == (move[0] % 8, move[1] % 8)
+            assert past.figures[5] == float(past.offset != (0, 0))
+            offsets.add(past.offset)
+    assert len(offsets) > 5

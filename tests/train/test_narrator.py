@@ -13,7 +13,9 @@ from explain.models.tiny_llava import save_tiny_llava
 from locard.cli import app
 from locard.explain.models.answers import Domain, Judgement
 from locard.explain.operations import Operation
+from locard.forge.contract import list_operations
 from locard.train.narrator import (
+    _DONE,
     Example,
     Plan,
     Rewards,
@@ -23,6 +25,10 @@ from locard.train.narrator import (
     split,
     train,
 )
+
+
+def test_every_operation_has_words() -> None:
+    assert {operation.name for operation in list_operations()} <= set(_DONE)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Heads from moments of groups, and deliveries that are alike for both classes."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -115,6 +116,13 @@ def test_heads_are_trained_on_a_labelled_set(tmp_path: Path) -> None:
     heads = {cue: Head.from_json(head) for cue, head in model["heads"].items()}
     scores = [look(open_exhibit(item.path).rgb, heads).score for item in items]
     assert min(scores[6:]) > max(scores[:6])
+
+
+def test_a_source_of_both_classes_is_counted_in_full(tmp_path: Path) -> None:
+    table = make_set(tmp_path)
+    items = [replace(item, source="one") for item in open_dataset(str(table)).items()]
+    file = train(items, tmp_path / "m.json")
+    assert json.loads(file.read_text("utf-8"))["training"]["pictures"] == {"one": 12}
 
 
 def test_the_command_trains_and_refuses_in_one_sentence(tmp_path: Path) -> None:

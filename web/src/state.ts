@@ -108,7 +108,17 @@ export async function listMore(): Promise<void> {
 }
 
 export async function listCases(search = "", tag = ""): Promise<void> {
-  cases.value = (await ask<{ cases: Case[] }>("GET", `/v1/cases${query({ search, tag })}`)).cases;
+  const found: Case[] = [];
+  let after: string | null = "";
+  while (after !== null) {
+    const page: { cases: Case[]; next: string | null } = await ask(
+      "GET",
+      `/v1/cases${query({ search, tag, after, limit: 500 })}`,
+    );
+    found.push(...page.cases);
+    after = page.next;
+  }
+  cases.value = found;
 }
 
 function replace(found: Examination): void {

@@ -171,8 +171,12 @@ def _fail(sentence: str) -> bytes:
 
 
 def _listed(file: IO[str], base: str, limits: Limits, name: str) -> Iterator[Entry]:
-    """Yield the files that a list names; relative ones lie below the list's folder."""
-    rows = csv.reader(file)
+    """Yield the files that a list names; relative ones lie below the list's folder.
+
+    A table has commas and quotes; in plain text a line is a path, whatever is in it.
+    """
+    plain = name.lower().endswith(".txt")
+    rows = ([line.rstrip("\r\n")] for line in file) if plain else csv.reader(file)
     column = 0
     try:
         for number, row in enumerate(rows):

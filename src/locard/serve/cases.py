@@ -25,16 +25,18 @@ def _clean(new: wire.NewCase) -> wire.NewCase:
     )
 
 
-@router.get("/v1/cases", tags=["cases"])
+@router.get("/v1/cases", tags=["cases"], responses=problems(404))
 def list_cases(
     service: Serving,
     owner: Owner,
     search: Annotated[str | None, Query(max_length=200, description="in title and notes")] = None,
     tag: Annotated[str | None, Query(max_length=60)] = None,
+    after: Annotated[str | None, Query(max_length=40, description="``next`` of a page")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> wire.Cases:
     """List cases, newest first."""
-    return service.records.cases(owner, storable(search), storable(tag), limit)
+    with http_errors():
+        return service.records.cases(owner, storable(search), storable(tag), storable(after), limit)
 
 
 @router.get("/v1/cases/{id}", tags=["cases"], responses=problems(404))

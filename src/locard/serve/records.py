@@ -378,10 +378,19 @@ class Records:
             row = self._case(session, owner, identifier)
             return _case(row, self._counts(session, [row.id]))
 
-    def cases(self, owner: str, search: str | None, tag: str | None, limit: int) -> wire.Cases:
+    def cases(
+        self,
+        owner: str,
+        search: str | None = None,
+        tag: str | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> wire.Cases:
         """Return cases, newest first.
 
         Args: search: part of the title or the notes.
+
+        Raises: Missing for an unknown ``after``.
         """
         query = select(CaseRow).where(CaseRow.owner == owner)
         if search:
@@ -394,9 +403,19 @@ class Records:
         if tag is not None:
             query = query.where(CaseRow.tags.any(TagRow.name == tag))
         with Session(self._engine) as session:
-            rows = list(session.scalars(query.order_by(CaseRow.created.desc()).limit(limit)))
-            counts = self._counts(session, [row.id for row in rows])
-            return wire.Cases(cases=[_case(row, counts) for row in rows])
+            if after is not None:
+                last = self._case(session, owner, after)
+                query = query.where(
+                    or_(
+                        CaseRow.created < last.created,
+                        (CaseRow.created == last.created) & (CaseRow.id < last.id),
+                    )
+                )
+            order = CaseRow.created.desc(), CaseRow.id.desc()
+            rows = list(session.scalars(query.order_by(*order).limit(limit + 1)))
+            counts = self._counts(session, [row.id for row in rows[:limit]])
+            shown = [_case(row, counts) for row in rows[:limit]]
+            return wire.Cases(cases=shown, next=shown[-1].id if len(rows) > limit else None)
 
     def delete_case(self, owner: str, identifier: str) -> list[str]:
         """Delete a case with its examinations. Raises: Missing.

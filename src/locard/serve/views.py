@@ -63,6 +63,8 @@ def spectrum(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     outside = np.ones_like(decibel, dtype=bool)
     outside[centre - 1 : centre + 2, centre - 1 : centre + 2] = False
     highest = decibel[outside].max()
+    if highest < _RANGE_DB * -0.5:  # Nothing but the guard of the logarithm: an even area.
+        return np.zeros((side, side), np.uint8)
     return np.asarray(255 * np.clip(1 + (decibel - highest) / _RANGE_DB, 0, 1), np.uint8)
 
 

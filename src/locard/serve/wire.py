@@ -154,6 +154,7 @@ class Cases(_Model):
     """Cases, newest first."""
 
     cases: list[Case]
+    next: str | None = Field(description="give it as ``after`` for the following ones")
 
 
 class Layer(_Model):

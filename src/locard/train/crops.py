@@ -325,6 +325,11 @@ def batches(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
+def operation_of(item: Item) -> str:
+    """What was done to an item: "" for authentic ones, "not named" where the set does not say."""
+    return (item.operation or "not named") if item.label else ""
+
+
 def choose_validation(items: Sequence[Listed], wanted: int) -> list[Item]:
     """Choose items for validation: operations take turns, a quarter of all authentic.
 
@@ -336,8 +341,7 @@ def choose_validation(items: Sequence[Listed], wanted: int) -> list[Item]:
 
     by_operation: dict[str, list[Item]] = {}
     for listed in items:
-        name = listed.item.operation if listed.item.label else ""
-        by_operation.setdefault(name, []).append(listed.item)
+        by_operation.setdefault(operation_of(listed.item), []).append(listed.item)
     chosen = sorted(by_operation.pop("", []), key=order)[: max(1, wanted // 4)]
     turns = [sorted(by_operation[name], key=order) for name in sorted(by_operation)]
     number = Counter[int]()

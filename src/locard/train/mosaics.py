@@ -435,7 +435,9 @@ def _fill(
             flags=cv2.INTER_NEAREST,
             borderMode=cv2.BORDER_REFLECT,
         )
-        return _mixed(rgb, beside, mask), mask, past
+        # The block grid of an earlier JPEG moves with its pixels.
+        grid = ((past.offset[0] + move[0]) % 8, (past.offset[1] + move[1]) % 8)
+        return _mixed(rgb, beside, mask), mask, replace(past, offset=grid)
     if kind < 0.8:
         # In-painting is slow and seen at a glance where much is filled: an eighth of the area.
         small = cv2.erode(mask, np.ones((3, 3), np.uint8), iterations=round(len(rgb) / 24))

@@ -42,6 +42,7 @@ from locard.report import Report
 _DONE: dict[str, tuple[Operation, str | None]] = {
     "colour-transfer": (Operation.STYLE, "colour"),
     "copy-move": (Operation.COPY, "repetition"),
+    "copy-move-free": (Operation.COPY, "repetition"),
     "liquify": (Operation.WARP, "physics"),
     "local-blur": (Operation.SMOOTH, "sharpness"),
     "local-denoise": (Operation.SMOOTH, "smear"),
@@ -62,6 +63,7 @@ _DONE: dict[str, tuple[Operation, str | None]] = {
     "screen-recapture": (Operation.RECAPTURE, None),
     "self-blended-face": (Operation.FACE, "anatomy"),
     "splice": (Operation.INSERT, "outline"),
+    "splice-free": (Operation.INSERT, "outline"),
     "text-delete": (Operation.TEXT, "lettering"),
     "text-insert": (Operation.TEXT, "lettering"),
     "text-replace": (Operation.TEXT, "lettering"),
@@ -81,7 +83,6 @@ class Example:
 
     request: Request
     target: Judgement
-    report: Report
     case: Case
     operation: Operation | None
     source: str
@@ -115,11 +116,10 @@ def _example(path: Path, record: Record, forged: bool) -> Example:
 
     report = examine(path, stability=False)
     request = judge_request(report.case, pictures_to_send(report.exhibit, report.case.regions), ())
-    operation, cue = _DONE.get(record.operation, (None, None))
+    operation, cue = _DONE[record.operation]
     return Example(
         request=request,
         target=_target(record, report, operation, cue) if forged else _AUTHENTIC,
-        report=report,
         case=replace(report.case, rgb=None),
         operation=operation if forged else None,
         source=record.sources[0].sha256,

@@ -240,7 +240,9 @@ def train(
         raise DatasetError("the set holds no generated pictures, or no photos")
     groups = with_twins(_groups(values), _groups(twins))
     heads = {cue: fit_head(groups, cue, RIDGE) for cue in TRACES}
-    counts = {source: len(found) // 2 for (_, source), found in sorted(values.items())}
+    counts: dict[str, int] = {}
+    for (_, source), seen in sorted(values.items()):
+        counts[source] = counts.get(source, 0) + len(seen) // 2
     card = {
         "name": "synthesis-traces",
         "task": "whether a picture was made by a generator",

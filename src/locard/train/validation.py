@@ -14,7 +14,7 @@ from locard.bench.metrics import image, pixel
 from locard.bench.metrics.resampling import Interval, bootstrap, bootstrap_mean
 from locard.exhibit import ExhibitError
 from locard.nets.localizer import MULTIPLE
-from locard.train.crops import read
+from locard.train.crops import operation_of, read
 
 # uint8 height × width × 3 to a heat map, 0 to 1, of any resolution, and a score.
 Predict = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], float]]
@@ -74,7 +74,7 @@ def examine_items(items: Sequence[Item], predict: Predict, size: int | None) -> 
             counted = pixel.histogram(np.clip(full, 0, 1), edited, sure >= 64)
             every = pixel.figures(counted)
             figures = {name: every[name] for name in PROTOCOLS}
-        found.append(Examined(item.source, item.operation if item.label else "", score, figures))
+        found.append(Examined(item.source, operation_of(item), score, figures))
     return found
 
 

@@ -119,6 +119,23 @@ def test_one_class_and_nothing_have_no_interval() -> None:
     assert np.isnan(metrics.bootstrap_mean([float("nan")]).value)
 
 
+def test_resamples_of_one_class_are_left_out() -> None:
+    """Two cameras and two generators: one resample in eight draws one class alone."""
+    rng = np.random.default_rng(0)
+    groups = np.repeat(["camera 1", "camera 2", "generator 1", "generator 2"], 50)
+    labels = np.repeat([False, False, True, True], 50)
+    scores = rng.normal(0, 1, 200) + labels
+    figures = (*resampling.image_metrics(0.0), *resampling.CALIBRATION_METRICS)
+    found = metrics.bootstrap_all(scores, labels, figures, groups)
+    assert found["brier"].low > 0.1
+    assert found["ece"].low > 0.01
+    assert found["ap"].high < 0.95
+    assert found["accuracy@0"].low > 0.5
+    other = np.where(labels, scores + 0.6, scores)
+    difference = metrics.paired_bootstrap(other, scores, labels, resampling.BRIER, groups)
+    assert difference.p_value < 0.02
+
+
 def test_intervals_cover_the_truth() -> None:
     truth = stats.norm.cdf(1 / np.sqrt(2))
     covered = 0

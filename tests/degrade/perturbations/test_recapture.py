@@ -42,6 +42,23 @@ def peak(grey: np.ndarray, frequency: float) -> float:
     return float(spectrum[np.abs(radius - frequency) < 0.02].max() / np.median(spectrum))
 
 
+@pytest.mark.parametrize("zoom", [1.7, 3.0])
+def test_the_mask_lies_on_what_was_filmed(zoom: float) -> None:
+    rgb, mask = np.zeros((160, 208, 3), np.uint8), np.zeros((160, 208), np.float32)
+    rgb[60:100, 80:120], mask[60:100, 80:120] = 255, 1.0
+    still = {"degrees": 0.0, "tilt": 0.0, "noise": 0.0, "glare": 0.0, "warmth": 0.0, "zoom": zoom}
+    step = Step(name="screen-recapture", severity=1, params=still)
+    seen = degrade(rgb, (step,), seed=1, mask=mask)
+    assert seen.mask is not None
+    centres = []
+    for light in (seen.rgb.astype(float).mean(axis=2), seen.mask):
+        ys, xs = np.indices(light.shape)
+        weight = light - light.min()
+        centres.append(((ys * weight).sum() / weight.sum(), (xs * weight).sum() / weight.sum()))
+    # The rows of sub-pixels are lit unevenly, which is a third of a pixel.
+    assert np.allclose(centres[0], centres[1], atol=0.4)
+
+
 def test_a_print_has_halftone_dots_of_the_given_period() -> None:
     flat = np.full((192, 192, 3), 120, np.uint8)
     still = {"degrees": 0.0, "tilt": 0.0, "texture": 0.0, "noise": 0.0, "cell": 5.0}

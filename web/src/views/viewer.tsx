@@ -175,7 +175,7 @@ export function Viewer(props: {
         "+": () => photo.current?.zoomBy(1.5),
         "-": () => photo.current?.zoomBy(1 / 1.5),
         r: () => regions.length && focusRegion((chosen + 1) % regions.length),
-        R: () => regions.length && focusRegion((chosen - 1 + regions.length) % regions.length),
+        R: () => regions.length && focusRegion(((chosen < 0 ? 0 : chosen) - 1 + regions.length) % regions.length),
       };
       const action = actions[key];
       action?.();

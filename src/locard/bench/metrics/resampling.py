@@ -187,6 +187,15 @@ def _limits(values: Floats) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def _of_both(metric: Metric, resamples: Counts) -> Floats:
+    """The figure of each resample, NaN where it drew one class alone.
+
+    Of one class some figures look perfect: a posterior at its share is never wrong.
+    """
+    both = (resamples.positives.sum(axis=1) > 0) & (resamples.negatives.sum(axis=1) > 0)
+    return np.where(both, metric.resampled(resamples), np.nan)
+
+
 def bootstrap_all(
     scores: ArrayLike,
     labels: ArrayLike,
@@ -216,7 +225,7 @@ def bootstrap_all(
         for drawn in _draws(by, n, seed):
             resamples = cells.counts(drawn)
             for metric in metrics:
-                found[metric.name].append(metric.resampled(resamples))
+                found[metric.name].append(_of_both(metric, resamples))
     return {
         m.name: Interval(m.point(s, y), *_limits(np.concatenate(found[m.name]))) for m in metrics
     }
@@ -290,7 +299,7 @@ def paired_bootstrap(
     with np.errstate(invalid="ignore", divide="ignore"):
         found = np.concatenate(
             [
-                metric.resampled(one.counts(drawn)) - metric.resampled(other.counts(drawn))
+                _of_both(metric, one.counts(drawn)) - _of_both(metric, other.counts(drawn))
                 for drawn in _draws(by, n, seed)
             ]
         )

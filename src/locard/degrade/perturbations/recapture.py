@@ -326,8 +326,9 @@ def screen_recapture(
 
     def project(pixels: NDArray[Any]) -> NDArray[Any]:
         h, w = pixels.shape[:2]
-        sheet = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
-        matrix = cv2.getPerspectiveTransform(sheet, corners)
+        # Edges of pixels, not centres: picture and mask are of two sizes.
+        sheet = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32) - np.float32(0.5)
+        matrix = cv2.getPerspectiveTransform(sheet, corners - np.float32(0.5))
         return cv2.warpPerspective(
             pixels, matrix, (wide, tall), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
