@@ -223,7 +223,7 @@ class Runner:
                 if self._records.put_back(job, counted=True):
                     return None
                 self._records.finish(job, Path(), error)
-            except Exception:
+            except Exception:  # A thread that ended would take its worker's place with it.
                 log.exception("the queue cannot be written", id=job.id)
             else:
                 return error
