@@ -96,3 +96,19 @@ def test_faces_and_text_can_be_asked_about(
     face = Thing(ThingName.FACE, (0.05, 0.4, 0.25, 0.65))
     case = build(exhibit, [finding("F1", 2.4, heatmap=disc(0.15, 0.5))], (face,))
     assert expected in ask(case, question, code).text
+
+
+def test_where_names_the_places_to_look_at_too(exhibit: Exhibit) -> None:
+    """A second region, much smaller than the first, is a hint and still an answer."""
+    case = build(
+        exhibit,
+        [
+            finding("F1", 2.4, heatmap=disc(0.2, 0.3, 0.2)),
+            finding("F2", 1.4, heatmap=disc(0.8, 0.8, 0.07)),
+        ],
+    )
+    assert len(case.regions) == 2
+    said = ask(case, "Where was it edited?")
+    assert said.text.startswith("Region 1")
+    assert "Region 2" in said.text
+    assert "a place to look at" in said.text

@@ -203,9 +203,12 @@ def test_wrong_requests_are_told_in_one_sentence(connect: Connect) -> None:
         answer = client.post("/v1/examine", params=params, files={"files": picture()})
         assert answer.status_code == 422
         assert answer.json()["detail"].startswith(says)
-    field = client.post("/v1/examine", data={"files": "photo.jpg"}, files={"x": picture()})
-    assert field.status_code == 422
-    assert "-F files=@NAME" in field.json()["detail"]
+    for name in ("files", "profile"):
+        field = client.post("/v1/examine", data={name: "quick"}, files={"files": picture()})
+        assert field.status_code == 422
+        assert field.json()["detail"].startswith(f"{name} is no file")
+    assert client.post("/v1/examine", files={"x": picture()}).status_code == 422
+    assert client.get("/v1/examinations").json()["examinations"] == []
     assert client.post("/v1/cases", json={"title": 3, "x": 1}).json()["detail"].startswith("body.")
 
 

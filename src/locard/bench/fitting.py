@@ -183,7 +183,8 @@ def fit(
     Methods whose shipped calibrator is stated, not fitted, are left as they are, and so are those
     that applied to fewer than ten exhibits of a class: a likelihood ratio of so few says nothing.
 
-    Raises: ValueError with fewer than three sources, or exhibits of one class only.
+    Raises: ValueError with fewer than three sources, exhibits of one class only, or no method that
+        applied to ten of each.
     """
     if len(set(rows.sources)) < 3:
         raise ValueError("cross-validation needs at least three sources")

@@ -28,7 +28,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Is this photo authentic, edited or generated; where, why, and how far to trust it.",
 )
 
 

@@ -72,8 +72,7 @@ def judge_stability(
 
     stability = 1 - mean |p(version) - p(before)|. An answer is contradicted when a version lies on
     the other side of the inconclusive band, both from it and from what the same methods said
-    before. Where no method that ran again bears
-    on a question, its stability stays unknown.
+    before. Where no method that ran again bears on a question, its stability stays unknown.
 
     Args:
         baseline: calibrated findings on the exhibit by the methods that ran on the versions.

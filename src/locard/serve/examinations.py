@@ -40,7 +40,7 @@ from locard.serve.wire import State
 
 _ID = r"[0-9a-f]{32}"
 _CHUNK = 2**20
-# Fields of a form that are no files: refused by name, rather than by their number.
+# Fields of a form that are no files are refused by name, up to so many.
 _MOST_FIELDS = 20
 _IMAGES = ("image/jpeg", "image/png", "image/webp", "image/heic", "application/octet-stream")
 
@@ -138,11 +138,15 @@ async def _uploads(
     if kind == "multipart/form-data":
         form = request.form(max_files=settings.max_files, max_fields=_MOST_FIELDS)
         async with form as fields:
+            for field, value in fields.multi_items():
+                if not isinstance(value, UploadFile):
+                    raise HTTPException(
+                        422, f"{printable(field, 60)} is no file: pictures go into files "
+                        "(curl -F files=@NAME), options into the query",
+                    )  # fmt: skip
             files = [f for f in fields.getlist("files") if isinstance(f, UploadFile)]
             if not files:
-                raise HTTPException(
-                    422, "the form has no part called files with a picture (curl -F files=@NAME)"
-                )
+                raise HTTPException(422, "the form has no part called files with a picture")
             yield [_upload(file.file, file.filename) for file in files]
     elif kind in _IMAGES or kind.startswith("image/"):
         with tempfile.SpooledTemporaryFile(max_size=_CHUNK) as body:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import Engine, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Engine, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session, undefer
 
 from locard.serve import wire
@@ -68,6 +68,12 @@ def _examination(row: ExaminationRow) -> wire.Examination:
         profile=row.profile, language=row.language, case=row.case_id, verdict=row.verdict,
         error=row.error, created=row.created, ended=row.ended,
     )  # fmt: skip
+
+
+def _older(last: ExaminationRow | CaseRow) -> ColumnElement[bool]:
+    """What follows a row where the newest comes first; the id decides between equal times."""
+    table = type(last)
+    return or_(table.created < last.created, (table.created == last.created) & (table.id < last.id))
 
 
 class Records:
@@ -275,13 +281,7 @@ class Records:
             )
         with Session(self._engine) as session:
             if after is not None:
-                last = self._row(session, owner, after)
-                query = query.where(
-                    or_(
-                        ExaminationRow.created < last.created,
-                        (ExaminationRow.created == last.created) & (ExaminationRow.id < last.id),
-                    )
-                )
+                query = query.where(_older(self._row(session, owner, after)))
             order = ExaminationRow.created.desc(), ExaminationRow.id.desc()
             rows = list(session.scalars(query.order_by(*order).limit(limit + 1)))
             shown = [_examination(row) for row in rows[:limit]]
@@ -404,13 +404,7 @@ class Records:
             query = query.where(CaseRow.tags.any(TagRow.name == tag))
         with Session(self._engine) as session:
             if after is not None:
-                last = self._case(session, owner, after)
-                query = query.where(
-                    or_(
-                        CaseRow.created < last.created,
-                        (CaseRow.created == last.created) & (CaseRow.id < last.id),
-                    )
-                )
+                query = query.where(_older(self._case(session, owner, after)))
             order = CaseRow.created.desc(), CaseRow.id.desc()
             rows = list(session.scalars(query.order_by(*order).limit(limit + 1)))
             counts = self._counts(session, [row.id for row in rows[:limit]])

@@ -330,7 +330,9 @@ def double_jpeg(exhibit: Exhibit) -> Finding:
         if strength >= 3:
             where = "everywhere but in one part" if single_is_part else "in one part only"
             area = float((heat > 0.5).mean())
-            text += f" {where} ({area:.1%} of the picture; it measures {strength:.0f}, 3 is much)"
+            text += (
+                f" {where} ({area:.1%} of the picture; measure {strength:.0f}, conspicuous from 3)"
+            )
         else:
             text += " with no part that differs from the rest"
         says.append(text)
