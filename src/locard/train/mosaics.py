@@ -2,7 +2,8 @@
 
 A forged set of a few thousand pictures is soon learnt by heart; mosaics never repeat. Two versions
 of photos, each with a past drawn at random (resampling, smoothing or sharpening, noise, JPEG), meet
-along a mask that follows nothing, and what comes out is delivered like a file. Because the pasts
+along a mask that follows nothing, or the outline of a thing, and what comes out is delivered like a
+file. Because the pasts
 are known everywhere, the network can be asked for them at every place (as ManTraNet asks for the
 manipulation, Wu et al., CVPR 2019), which teaches it to hear traces long before the few edited
 pixels of a realistic forgery would.
@@ -39,6 +40,10 @@ _SPECK = 0.002
 # Part of the groups that are rewritten by a network, and of the other edits that fill a place.
 _REWRITTEN = 0.15
 _FILLED = 0.15
+# Part of the masks that follow what is in the picture, where it lets them, and the raster of these.
+_FOLLOWED = 0.5
+_GRID = 128
+_DISC = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
 # How what was edited is resized for its delivery; by areas most often, as services do.
 _REDUCTIONS = (cv2.INTER_AREA, cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
 _ENLARGEMENTS = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)
@@ -150,12 +155,56 @@ def draw_past(rng: Generator, *, pasted: bool) -> Past:
     )
 
 
-def draw_mask(side: int, rng: Generator) -> NDArray[np.float32]:
-    """Draw a mask, height × width, 0 to 1, of `_AREA` of the square: blobs, shapes or strokes."""
+def follow_content(content: RGB, rng: Generator) -> NDArray[np.uint8] | None:
+    """Part of a square picture that hangs together in colour, 0 or 1; None where none has `_AREA`.
+
+    What people cut out has an outline that follows what is in the picture.
+    """
+    side = len(content)
+    small = cv2.resize(content, (_GRID, _GRID), interpolation=cv2.INTER_AREA)
+    lab = cv2.medianBlur(np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.uint8), 5)
+    seed = (int(rng.integers(_GRID)), int(rng.integers(_GRID)))
+    limits = [share * _GRID * _GRID for share in (_AREA[0], rng.uniform(*_AREA))]
+    found: NDArray[np.uint8] | None = None
+    for step in (4, 7, 11, 16, 22, 30):
+        grown = np.zeros((_GRID + 2, _GRID + 2), np.uint8)
+        cv2.floodFill(
+            lab,
+            grown,
+            seed,
+            0,
+            (step,) * 3,
+            (step,) * 3,
+            4 | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE | 1 << 8,
+        )
+        # Things are whole: small holes and threads are the photo's noise.
+        whole = cv2.morphologyEx(grown[1:-1, 1:-1], cv2.MORPH_CLOSE, _DISC)
+        whole = cv2.morphologyEx(whole, cv2.MORPH_OPEN, _DISC)
+        area = int(whole.sum())
+        if area > limits[1]:
+            break
+        if area >= limits[0]:
+            found = np.asarray(whole, np.uint8)
+    if found is None:
+        return None
+    soft = cv2.resize(found.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(soft > 0.5, np.uint8)
+
+
+def draw_mask(side: int, rng: Generator, content: RGB | None = None) -> NDArray[np.float32]:
+    """Draw a mask, height × width, 0 to 1, of `_AREA` of the square: blobs, shapes or strokes.
+
+    Args: content: side × side × 3, where an outline may follow what is in a picture.
+    """
     share = float(rng.uniform(*_AREA))
     kind = rng.integers(4)
     mask = np.zeros((side, side), np.uint8)
-    if kind == 0:
+    followed = None
+    if content is not None and rng.random() < _FOLLOWED:
+        followed = follow_content(content, rng)
+    if followed is not None:
+        mask = followed
+    elif kind == 0:
         # The highest part of smooth noise: one or several blobs.
         coarse = int(rng.integers(3, 10))
         field = cv2.resize(
@@ -294,13 +343,15 @@ class MosaicSampler:
             mask, sure = np.zeros((side, side), np.float32), np.ones((side, side), np.float32)
             other, before = past, rgb
             if rng.random() < (0.9 if place == 0 else 0.4):
-                mask = draw_mask(side, rng)
                 if rewritten is not None:
+                    mask = draw_mask(side, rng, rgb)
                     rgb = _mixed(rgb, past.make(rewritten[at], side, rng), mask)
                 elif rng.random() < _FILLED:
-                    rgb, mask, other = _fill(rgb, mask, past, rng)
+                    rgb, mask, other = _fill(rgb, draw_mask(side, rng, rgb), past, rng)
                 else:
                     other, inserted = self._insert(photo, past, at, side, rng)
+                    # What is cut out has the outline that it had where it comes from.
+                    mask = draw_mask(side, rng, inserted)
                     rgb = _paste(rgb, inserted, mask, rng)
                 # White on white is no edit, and not the opposite of one either.
                 changed = cv2.dilate(cv2.absdiff(rgb, before).max(2), np.ones((9, 9), np.uint8))
