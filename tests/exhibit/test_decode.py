@@ -237,6 +237,19 @@ def test_tiff_depths(rgb: NDArray[np.uint8]) -> None:
     assert open_exhibit(encode(sixteen, "TIFF")).bit_depth == 16
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_samples_that_are_no_numbers_are_counted(rgb: NDArray[np.uint8], channels: int) -> None:
+    samples = (rgb / 255).astype(np.float32)
+    samples[5, :4, 0] = np.nan
+    samples[6, 0, 0] = np.inf
+    grey = Image.fromarray(samples[:, :, 0])
+    exhibit = open_exhibit(encode(grey, "TIFF") if channels == 1 else tiff(samples))
+    count = f"{samples[:, :, :channels].size:,}"
+    assert f"5 of {count} samples are not finite numbers; they are read as 0" in exhibit.notes
+    assert exhibit.rgb[5, :4, 0].max() == 0
+    assert exhibit.rgb[6, 0, 0] == 0
+
+
 def test_tiff_pages(image: Image.Image) -> None:
     exhibit = open_exhibit(encode(image, "TIFF", save_all=True, append_images=[image] * 4))
     assert exhibit.frames == 5

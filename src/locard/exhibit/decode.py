@@ -418,7 +418,7 @@ def _decode_deep_tiff(data: bytes, kind: str, layout: TiffLayout) -> Decoded:
         )
     pixels = _to_uint8(samples, layout.bits)
     grey = pixels.shape[2] == 1
-    return Decoded(
+    decoded = Decoded(
         rgb=np.repeat(pixels, 3, axis=2) if grey else np.ascontiguousarray(pixels[:, :, :3]),
         format=kind,
         bit_depth=layout.bits,
@@ -427,6 +427,8 @@ def _decode_deep_tiff(data: bytes, kind: str, layout: TiffLayout) -> Decoded:
         frames=layout.frames,
         metadata=Metadata(problems=["the tags of this kind of TIFF are not read"]),
     )
+    _note_unmeasured(decoded, samples)
+    return decoded
 
 
 def _decode_other(data: bytes, kind: str, limits: Limits) -> Decoded:
@@ -526,6 +528,8 @@ def _finish(
         rows = _decoded_rows(rgb, layout, upward=upward)
         decoded.notes.append(_cut_off(rows, rgb.shape[0], limits))
         decoded.rgb = rgb[rgb.shape[0] - rows :] if upward else rgb[:rows]
+    if image.mode == "F":
+        _note_unmeasured(decoded, np.asarray(image))
     _note_frames(decoded)
     return decoded
 
@@ -555,6 +559,14 @@ def _decoded_rows(rgb: NDArray[np.uint8], layout: Layout, *, upward: bool) -> in
 def _note_frames(decoded: Decoded) -> None:
     if decoded.frames > 1:
         decoded.notes.append(f"the file holds {decoded.frames} pictures; the first is examined")
+
+
+def _note_unmeasured(decoded: Decoded, samples: NDArray[np.generic]) -> None:
+    """Say how many floating-point samples are no numbers: they are shown as black."""
+    if samples.dtype.kind == "f" and (broken := samples.size - int(np.isfinite(samples).sum())):
+        decoded.notes.append(
+            f"{broken:,} of {samples.size:,} samples are not finite numbers; they are read as 0"
+        )
 
 
 def _has_alpha(image: Image.Image) -> bool:
