@@ -85,3 +85,13 @@ def test_the_command(tmp_path: Path) -> None:
     wrong = CliRunner().invoke(app, ["bench", "weigh", str(tmp_path / "x"), "--out", out])
     assert wrong.exit_code == 2
     assert "there is no file" in wrong.output
+
+
+def test_what_is_not_there_is_refused(tmp_path: Path, calibrators: None) -> None:
+    whole = write(tmp_path / "a.parquet", rows(items=3))
+    with pytest.raises(PredictionError, match="called 'nix'; there are: copy-move"):
+        weigh([whole], tmp_path / "b.parquet", ["nix"])
+    alone = write(tmp_path / "c.parquet", [scored(prediction(method="copy-move"), 1.0)])
+    with pytest.raises(PredictionError, match="hold no opinion"):
+        weigh([alone], tmp_path / "b.parquet")
+    assert not (tmp_path / "b.parquet").exists()

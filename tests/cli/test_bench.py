@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from bench.runs import rows, write
 from conftest import jpeg_bytes, synthetic_photo
+from locard.bench.predictions import read_run
 from locard.cli import app
 
 RUN = CliRunner()
@@ -53,7 +56,29 @@ def test_unreadable_items_are_exit_code_3(folder: Path, tmp_path: Path) -> None:
     options = ["--out", str(tmp_path / "run.parquet"), *FAST]
     done = RUN.invoke(app, ["bench", "run", str(folder), *options])
     assert done.exit_code == 3
-    assert "1 of 7 items could not be read" in done.stderr
+    assert "1 of 7 pictures could not be read; the first is real/bad.jpg: " in done.stderr
+
+
+def test_what_failed_is_named(folder: Path, tmp_path: Path) -> None:
+    plugin = tmp_path / "boom.py"
+    plugin.write_text("def predict(image):\n    raise RuntimeError('no weights')\n")
+    cv2.imwrite(str(folder / "small.png"), np.full((20, 20), 255, np.uint8))
+    cv2.imwrite(str(folder / "black.png"), np.zeros((96, 96), np.uint8))
+    table = folder / "set.csv"
+    table.write_text(
+        "path,label,mask,msk\nreal/0.jpg,0,,x\nfake/0.jpg,1,small.png,\nfake/1.jpg,1,black.png,\n"
+    )
+    out = tmp_path / "run.parquet"
+    options = ["--out", str(out), *FAST, "--plugin", str(plugin)]
+    done = RUN.invoke(app, ["bench", "run", str(table), *options])
+    assert done.exit_code == 3
+    assert "set: these columns mean nothing to locard: msk" in done.stderr
+    failed = {line.partition(";")[0]: line for line in done.stderr.splitlines()}
+    assert "RuntimeError: no weights" in failed["3 of 3 pictures made boom fail"]
+    masks = failed["2 of 3 pictures have a mask that could not be used"]
+    assert masks.endswith("fake/0.jpg: the mask is 20 × 20, the picture is not")
+    reasons = {r["item"]: r["reason"] for r in read_run(out).table.to_pylist() if r["score"]}
+    assert reasons["fake/1.jpg"] == "the mask marks nothing"
 
 
 @pytest.mark.parametrize(

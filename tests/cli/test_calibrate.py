@@ -1,11 +1,13 @@
 """``locard calibrate`` fits on prediction files and refuses anything else."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from bench.runs import rows, write
+from locard.bench.predictions import FUSION
 from locard.cli import app
 from locard.opinion.calibration import Fusion
 
@@ -47,6 +49,15 @@ def test_too_few_exhibits_are_one_sentence(tmp_path: Path, options: list[str]) -
     assert done.exit_code == 2
     assert "no method applied to 10 exhibits of each class" in done.stderr
     assert not list((tmp_path / "out").glob("*.json"))
+
+
+def test_scores_of_other_methods_are_named(tmp_path: Path, options: list[str]) -> None:
+    own = [row for row in rows(items=4) if row.method == FUSION]
+    outside = [replace(row, method="mine") for row in own]
+    predictions = write(tmp_path / "a.parquet", [*own, *outside])
+    done = RUN.invoke(app, ["calibrate", str(predictions), *options])
+    assert done.exit_code == 2
+    assert "only locard's own methods are calibrated, and these are not: mine" in done.stderr
 
 
 def test_no_methods_are_refused_in_a_sentence(tmp_path: Path, options: list[str]) -> None:

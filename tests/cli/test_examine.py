@@ -99,6 +99,13 @@ def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
     assert RUN.invoke(app, ["examine", *arguments]).exit_code == 2
 
 
+@pytest.mark.parametrize("option", ["--counterfactuals", "--case=7"])
+def test_what_only_a_report_shows_needs_one(file: Path, option: str) -> None:
+    done = RUN.invoke(app, [*QUICK, option, str(file)])
+    assert done.exit_code == 2
+    assert "needs --html or --pdf" in " ".join(done.output.split())
+
+
 def test_out_must_be_a_folder(file: Path) -> None:
     assert RUN.invoke(app, [*QUICK, "--out", str(file), str(file)]).exit_code == 2
 

@@ -150,6 +150,7 @@ def test_strange_exhibits_and_no_findings(
     assert "No region is marked" in text
     assert "not measured" in text
     assert "No finding could be weighed" in text
+    assert text.count("not examined") == 2
 
 
 def test_page_of_a_large_photo_is_small(make_report: Callable[..., Report]) -> None:

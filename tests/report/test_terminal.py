@@ -50,6 +50,9 @@ def test_nothing_weighed(make_report: Callable[..., Report]) -> None:
     assert "Inconclusive" in text
     assert "log₁₀" not in text
     assert "region" not in text
+    assert text.count("not examined") == 2
+    # The prior alone is no answer.
+    assert "50" not in text
 
 
 @pytest.mark.parametrize("language", ["de", "es"])

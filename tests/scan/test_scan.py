@@ -211,6 +211,14 @@ def test_lists_globs_ranges_and_single_files(tmp_path: Path, pictures: list[byte
     assert names("plain.txt") == ["in/1.jpg", "in/2.jpg"]
     assert names("odd.txt") == ['"in.jpg', "in/1, 2.jpg", "in/2.jpg"]
     assert names("in/[01].jpg") == ["in/0.jpg", "in/1.jpg"]
+    (tmp_path / "in" / "loop.jpg").symlink_to("loop.jpg")
+    (tmp_path / "in" / "loop").symlink_to("loop")
+    assert set(names("i*n")) == set(names("in")) >= {"in/0.jpg", "in/3.jpg", "in/loop.jpg"}
+    with pytest.raises(ScanError, match=r"nothing matches .*no\*such"):
+        names("in", "no*such")
+    with pytest.raises(ScanError, match=r"the range \{2\.\.1\} .* turn it round"):
+        names("s-{2..1}.tar")
+    (tmp_path / "in" / "loop.jpg").unlink()
     assert names("s-{00..01}.tar") == ["s-00.tar", "s-01.tar"]
     assert names("odd.name", "in/3.jpg") == ["in/3.jpg", "odd.name"]
 
@@ -229,6 +237,7 @@ def test_urls(tmp_path: Path, pictures: list[bytes]) -> None:
     assert scan(["memory://scan"], out, FAST).items == 3
     assert {row["path"].rpartition("/")[2] for row in rows(out)} == {"0.jpg", "1.jpg", "s.tar"}
     assert scan(["memory://scan/*/*.jpg"], tmp_path / "glob.parquet", FAST).items == 2
+    assert scan(["memory://scan/[ab]"], tmp_path / "folders.parquet", FAST).items == 3
     listed = scan(["memory://scan/list.csv"], tmp_path / "list.parquet", FAST)
     assert (listed.items, listed.errors) == (2, 1)
     with pytest.raises(ScanError, match="nothing at"):

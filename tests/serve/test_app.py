@@ -180,7 +180,9 @@ def test_keys_separate_their_owners(connect: Connect) -> None:
 def test_an_examination_moves_between_cases(connect: Connect) -> None:
     client = connect()
     found = client.post("/v1/examine", files={"files": picture()}).json()["examinations"][0]["id"]
-    case = client.post("/v1/cases", json={"title": "x"}).json()["id"]
+    assert client.post("/v1/cases", json={"title": "  "}).status_code == 422
+    case = client.post("/v1/cases", json={"title": " x "}).json()["id"]
+    assert client.get(f"/v1/cases/{case}").json()["title"] == "x"
     path = f"/v1/examinations/{found}"
     assert client.patch(path, json={"case": case}).json()["case"] == case
     assert client.get(f"/v1/cases/{case}").json()["examinations"] == 1
@@ -207,6 +209,19 @@ def test_wrong_requests_are_told_in_one_sentence(connect: Connect) -> None:
         field = client.post("/v1/examine", data={name: "quick"}, files={"files": picture()})
         assert field.status_code == 422
         assert field.json()["detail"].startswith(f"{name} is no file")
+    for name in ("image", "photo"):
+        files = {"files": picture(), name: picture()}
+        field = client.post("/v1/examine", files=files)
+        assert field.status_code == 422
+        assert field.json()["detail"] == f"pictures go into fields called files, not {name}"
+    for method, path, says in (
+        ("POST", "/v1/examine?profil=quick", "profil; did you mean profile?"),
+        ("GET", "/v1/examinations?limt=1", "limt; did you mean limit?"),
+        ("GET", "/v1/cases?sort=name", "sort"),
+    ):
+        odd = client.request(method, path)
+        assert odd.status_code == 422
+        assert odd.json()["detail"] == f"there is no query parameter {says}"
     assert client.post("/v1/examine", files={"x": picture()}).status_code == 422
     assert client.get("/v1/examinations").json()["examinations"] == []
     assert client.post("/v1/cases", json={"title": 3, "x": 1}).json()["detail"].startswith("body.")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from locard.bench.metrics.calibration import cllr, ece
 from locard.bench.metrics.image import auc
-from locard.bench.predictions import PredictionError, read_run
+from locard.bench.predictions import FUSION, PredictionError, read_run
 from locard.bench.runner import counted_methods
 from locard.methods import Question
 from locard.opinion.calibration import (
@@ -76,6 +76,7 @@ def scores_of_runs(files: Sequence[Path], question: Question, column: str = "all
         no scores of this question.
     """
     counted = set(counted_methods())
+    others: set[str] = set()
     exhibits: dict[tuple[str, ...], tuple[bool, str, dict[str, float]]] = {}
     for file in files:
         run = read_run(file, _COLUMNS)
@@ -87,7 +88,10 @@ def scores_of_runs(files: Sequence[Path], question: Question, column: str = "all
             for row in batch.to_pylist():
                 if row["question"] != question or column not in ("all", row["column"]):
                     continue
-                if row["method"] not in counted or row["status"] in ("unreadable", "failed"):
+                if row["method"] not in counted:
+                    others.add(row["method"])
+                    continue
+                if row["status"] in ("unreadable", "failed"):
                     continue
                 key = tuple(
                     row[name] for name in ("dataset", "item", "sha256", "column", "delivery")
@@ -98,7 +102,11 @@ def scores_of_runs(files: Sequence[Path], question: Question, column: str = "all
                     scores[row["method"]] = row["score"]
     names = sorted({name for _, _, scores in exhibits.values() for name in scores})
     if not names:
-        raise PredictionError(f"there are no scores for the question {question!s}")
+        found = ", ".join(sorted(others - {FUSION}))
+        only = f"; only locard's own methods are calibrated, and these are not: {found}"
+        raise PredictionError(
+            f"there are no scores for the question {question!s}" + (only if found else "")
+        )
     listed = list(exhibits.values())
     return ScoreTable(
         np.array([label for label, _, _ in listed]),

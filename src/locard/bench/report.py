@@ -36,6 +36,13 @@ DETECTION = (
     ("tpr@fpr=0.05", "TPR at 5 % FPR"),
     ("eer", "EER"),
 )
+
+
+def uncalibrated(key: str) -> str:
+    """Name of the figure that takes the place of one at LR 1 for a method without calibration."""
+    return key.replace("log10_lr=0", "0.5")
+
+
 LOCALIZATION = tuple(
     (f"pixel {name}", name)
     for name in ("f1@0.5", "f1@best", "iou@0.5", "iou@best", "mcc@0.5", "auc", "f1@best+inverted",
@@ -256,6 +263,7 @@ def render(run: Run, sheets: Path | None = None, resamples: int = RESAMPLES) -> 
             questions=questions,
             fusion=FUSION,
             detection=DETECTION,
+            uncalibrated=uncalibrated,
             localization=LOCALIZATION,
             calibration=CALIBRATION,
             verdicts=VERDICTS,

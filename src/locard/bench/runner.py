@@ -223,6 +223,8 @@ def _true_mask(item: Item, exhibit: Exhibit) -> tuple[NDArray[np.bool_] | None, 
         mask = item.read_mask()
     except DatasetError as error:
         return None, str(error)
+    if mask is not None and item.label == 1 and not mask.any():
+        return None, "the mask marks nothing"
     if mask is None or mask.shape == (exhibit.height, exhibit.width):
         return mask, ""
     return None, f"the mask is {mask.shape[1]} × {mask.shape[0]}, the picture is not"
@@ -417,6 +419,36 @@ def run(
     with suppress(OSError):
         folder.rmdir()
     return joined
+
+
+def describe_failures(file: Path) -> list[str]:
+    """Say which pictures, masks and methods of a run failed: one sentence each, with the first.
+
+    Raises: PredictionError for a file that is none.
+    """
+    table = read_run(file, ["item", "method", "status", "reason"]).table
+    items: set[str] = set()
+    failed: dict[str, dict[str, str]] = {}
+    for batch in table.to_batches():
+        for row in batch.to_pylist():
+            items.add(row["item"])
+            if row["status"] == "unreadable":
+                what = "could not be read"
+            elif row["status"] == "failed":
+                what = f"made {row['method']} fail"
+            elif row["status"] == "ok" and row["reason"]:
+                what = "have a mask that could not be used"
+            else:
+                continue
+            failed.setdefault(what, {}).setdefault(row["item"], row["reason"])
+    said = []
+    for what, reasons in failed.items():
+        item, reason = next(iter(reasons.items()))
+        said.append(
+            f"{len(reasons)} of {len(items)} pictures {what}; the first is "
+            f"{printable(item, 120)}: {reason}"
+        )
+    return said
 
 
 def _join(files: Sequence[Path], out: Path, about: Metadata) -> Metadata:

@@ -22,6 +22,7 @@ from locard.bench.report import (
     breakdowns,
     by_name,
     ranked,
+    uncalibrated,
 )
 from locard.bench.scoring import Score
 from locard.report.strings import printable
@@ -52,7 +53,9 @@ def to_json(metadata: Sequence[Metadata], scores: Sequence[Score], resamples: in
     )
 
 
-def _cell(interval: Interval | None) -> str:
+def _cell(interval: Interval | None, uncalibrated: Interval | None = None) -> str:
+    if interval is None and uncalibrated is not None:
+        return f"{_cell(uncalibrated)}\n[dim]at a score of 0.5[/dim]"
     if interval is None or math.isnan(interval.value):
         return "–"
     if math.isnan(interval.low):
@@ -66,7 +69,8 @@ def _table(title: str, columns: Sequence[str], first: str = "method") -> Table:
     )
     table.add_column(first, no_wrap=True)
     for name in columns:
-        table.add_column(Text(printable(name, 40)), justify="right")
+        # Names have no spaces to break at.
+        table.add_column(Text(printable(name, 40)), justify="right", overflow="fold")
     return table
 
 
@@ -92,8 +96,7 @@ def print_scores(scores: Sequence[Score], console: Console) -> None:
             for c in columns
         ]
         for key, _ in DETECTION:
-            fallback = key.replace("log10_lr=0", "0.5")
-            cells.append(_cell(figures.get(key, figures.get(fallback))))
+            cells.append(_cell(figures.get(key), figures.get(uncalibrated(key))))
         share = f"{1 - score.scored / score.items:.0%}" if score else "–"
         _add(table, name, [*cells, share, str(score.items if score else 0)])
     console.print(table, "")

@@ -31,20 +31,32 @@ def weigh(files: Sequence[Path], out: Path, without: Iterable[str] = ()) -> int:
 
     Returns: opinions formed.
 
-    Raises: PredictionError for files that cannot be read or are of different sets.
+    Raises: PredictionError for files that cannot be read, are of different sets or hold no opinion,
+        and for an unknown method.
     """
     runs = [read_run(file) for file in files]
     if len({run.metadata.dataset for run in runs}) != 1:
         names = ", ".join(sorted({run.metadata.dataset for run in runs}))
         raise PredictionError(f"these runs are of different sets ({names}); weigh each by itself")
     import pyarrow as pa
+    import pyarrow.compute as pc
 
+    left_out = frozenset(without)
+    there = {name for run in runs for name in pc.unique(run.table["method"]).to_pylist()}
+    if unknown := sorted(left_out - there):
+        raise PredictionError(
+            f"no method of these runs is called {unknown[0]!r}; there are: "
+            + ", ".join(sorted(there - {FUSION}))
+        )
+    if FUSION not in there:
+        raise PredictionError(
+            "these runs hold no opinion to form anew; run some methods of locard (--methods)"
+        )
     table = pa.concat_tables([run.table for run in runs])
     # Sorting is not stable: the number of the row tells earlier from later.
     keys = pa.table({name: table[name].cast(pa.string()) for name in _KEY})
     keys = keys.append_column("row", pa.array(range(len(table)), pa.int64()))
     order = keys.sort_by([(name, "ascending") for name in (*_KEY, "row")])["row"]
-    left_out = frozenset(without)
     formed = 0
     with Writer(out) as writer:
         waiting: list[Prediction] = []

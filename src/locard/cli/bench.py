@@ -98,8 +98,8 @@ def run(
     """Examine a dataset by every method and write the predictions.
 
     An interrupted run goes on where it stopped when the same command is given again.
-    Exit codes: 0 all items examined, 2 wrong usage or nothing to examine, 3 some item could not
-    be read (the others are in the file).
+    Exit codes: 0 all items examined, 2 wrong usage or nothing to examine, 3 some picture, mask or
+    method failed (the rest is in the file).
     """
     import os
     import sys
@@ -108,7 +108,7 @@ def run(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from locard.bench.datasets import DatasetError, open_dataset
-    from locard.bench.runner import Settings, counted_methods
+    from locard.bench.runner import Settings, counted_methods, describe_failures
     from locard.bench.runner import run as run_bench
     from locard.bench.sheets import make_sheets
     from locard.degrade import degrade as send
@@ -151,8 +151,11 @@ def run(
             seed=seed,
             stability=stability,
         )
-        total = sum(1 for _ in opened.items())
         errors = _errors()
+        if ignored := opened.ignored():
+            said = f"{opened.name}: these columns mean nothing to locard: {', '.join(ignored)}"
+            errors.print(said, markup=False, soft_wrap=True)
+        total = sum(1 for _ in opened.items())
         bar = Progress(
             TextColumn("examining"),
             BarColumn(),
@@ -175,9 +178,12 @@ def run(
             )
         if sheets:
             typer.echo(f"contact sheets: {make_sheets(opened, out, settings, sheets)}")
-    typer.echo(f"{done.items} items of {done.dataset}: {out}")
-    if done.unreadable:
-        errors.print(f"{done.unreadable} of {done.items} items could not be read", style="bold")
+        failures = describe_failures(out)
+    count = "1 item" if done.items == 1 else f"{done.items} items"
+    typer.echo(f"{count} of {done.dataset}: {out}")
+    for sentence in failures:
+        errors.print(sentence, style="bold", markup=False, soft_wrap=True)
+    if failures:
         raise typer.Exit(3)
 
 

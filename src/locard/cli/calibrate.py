@@ -61,8 +61,7 @@ def calibrate(
         made_by = command or f"locard calibrate {' '.join(table.name for table in tables)}"
         fitted = fit(rows, asked, data, made_by, out, fusion=fusion)
     except ValueError as error:
-        where = ", ".join(table.name for table in tables)
-        console.print(f"{where}: {error}", markup=False, soft_wrap=True)
+        console.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(2) from None
     for line in fitted.lines:
         typer.echo(line)

@@ -170,9 +170,12 @@ def examine_file(path: str, job: Job) -> Outcome:
     if folder is not None:
         from locard.explain import load_language
 
-        name = "report.pdf" if job.pdf else "report.html" if job.html else "report.json"
-        line = load_language(job.language)("screen-report", path=str(folder / name))
-        console.print(line, markup=False, soft_wrap=True)
+        written = [
+            f"report.{kind}" for kind, made in (("html", job.html), ("pdf", job.pdf)) if made
+        ]
+        for name in written or ["report.json"]:
+            line = load_language(job.language)("screen-report", path=str(folder / name))
+            console.print(line, markup=False, soft_wrap=True)
     return Outcome(text.getvalue().rstrip("\n"), warning=warning)
 
 
@@ -269,7 +272,8 @@ def examine(
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--face-detector") from None
     fields = {"organisation": organisation, "case": case, "examiner": examiner, "date": date}
-    for name, given in {**fields, "letterhead": letterhead}.items():
+    tried = counterfactuals or None
+    for name, given in {**fields, "letterhead": letterhead, "counterfactuals": tried}.items():
         if given is not None and not (html or pdf):
             raise typer.BadParameter("needs --html or --pdf", param_hint=f"--{name}")
     head = _prepare(language, pdf, letterhead, fields)

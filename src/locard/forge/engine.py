@@ -41,8 +41,9 @@ _SMALLEST_SIDE = 128
 _LIVES = 4
 # Donors come from the next photos of the shuffled list, which a process has decoded already.
 _NEIGHBOURS = 12
-# A photo that does not suit is replaced this many times, every third time by another host.
+# Attempts at an item, and how many of them at most are on the same host.
 _ATTEMPTS = 18
+_TRIES = 3
 # Mean change of a channel in grey levels below which a mask would mark nothing to be found.
 _LEAST_CHANGE = 1.0
 
@@ -203,23 +204,28 @@ def _attempt(
     trouble: list[str],
 ) -> None:
     count = len(order)
-    # Another host every third attempt, from among those that are decoded already or will be soon.
-    place, life = number % count, (number // count) % _LIVES
-    own_life = life
-    if attempt >= 3:
-        draw = np.random.default_rng([plan.seed, 4, number, attempt // 3])
-        place = (number + int(draw.integers(1, 2 * _NEIGHBOURS + 1))) % count
-        # With another history than where it is the host in its own turn.
-        own_life = (life + 1 + int(draw.integers(_LIVES - 1))) % _LIVES
-    host, host_source = _photo(out, order[place], own_life)
-    donors, donor_sources = [], []
     near = min(_NEIGHBOURS, count - 1)
     if operation.donors and not near:
         raise Unsuitable("there is no other photo to take anything from")
-    steps = rng.permutation(near)[: operation.donors] + 1 if near else ()
-    for step in steps:
+    # The same host as long as there are donors that it has not been offered.
+    tries = min(_TRIES, max(1, near // operation.donors)) if operation.donors else _TRIES
+    host_number, offer = divmod(attempt, tries)
+    draw = np.random.default_rng([plan.seed, 4, number, host_number])
+    around = [(number + step) % count for step in range(near + 1)]
+    place = around[0]
+    life = own_life = (number // count) % _LIVES
+    if host_number and near:
+        # With another history than where it is the host in its own turn, and always the same one,
+        # so that a process meets it again.
+        place = around[1 + int(draw.integers(near))]
+        own_life = (life + 1) % _LIVES
+    host, host_source = _photo(out, order[place], own_life)
+    donors, donor_sources = [], []
+    others = [other for other in around if other != place]
+    offered = slice(offer * operation.donors, (offer + 1) * operation.donors)
+    for chosen in draw.permutation(near)[offered]:
         try:
-            donor, source = _photo(out, order[(place + int(step)) % count], life)
+            donor, source = _photo(out, order[others[chosen]], life)
         except ExhibitError as error:
             trouble.append(str(error))
             continue

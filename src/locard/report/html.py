@@ -412,6 +412,7 @@ def render(report: Report, *, letterhead: Letterhead | None = None, paper: bool 
             mapped=any(f.map is not None and f.counted for f in applicable),
             regions=regions,
             counterfactuals=_tested(report, say),
+            examined={f.question for f in report.case.weighed},
             exhibit_rows=_exhibit_rows(report.exhibit, say),
             file_tables=_file_tables(report.exhibit, say),
             ramp=", ".join(f"rgb({r} {g} {b})" for r, g, b in ramp),

@@ -76,10 +76,17 @@ def _answers(report: Report, say: Language) -> Table:
     table.add_column(say("screen-probability"), no_wrap=True)
     table.add_column(say("page-lr"), justify="right", no_wrap=True)
     table.add_column(say("screen-stability"), justify="right", no_wrap=True)
+    examined = {finding.question for finding in report.case.weighed}
     for question, answer in report.opinion.questions.items():
         stability = "–" if answer.stability is None else say.share(answer.stability)
         if answer.contradicted:
             stability += f" {say('screen-flips')}"
+        if question not in examined:
+            # The prior alone is no answer.
+            table.add_row(
+                say(f"question-{question}"), Text(say("page-not-examined")), "–", "–", "–"
+            )
+            continue
         table.add_row(
             say(f"question-{question}"),
             _bar(answer),

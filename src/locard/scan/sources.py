@@ -74,6 +74,8 @@ def _expand(source: str) -> Iterator[str]:
         yield source
         return
     first, last = found.groups()
+    if int(first) > int(last):
+        raise ScanError(f"the range {found[0]} in {_text(source)} holds nothing; turn it round")
     for number in range(int(first), int(last) + 1):
         middle = str(number).zfill(len(first))
         yield from _expand(source[: found.start()] + middle + source[found.end() :])
@@ -92,19 +94,30 @@ def _entries(source: str, limits: Limits, every: bool) -> Iterator[Entry]:
         raise ScanError("the path of a source holds a null byte")
     path = Path(source)
     if path.is_dir():
-        for file in _walk(path):
-            if isinstance(file, Entry):
-                yield file
-            else:
-                yield from _file(file, limits, every, found=True)
+        yield from _folder(path, limits, every)
     elif path.exists():
         yield from _file(path, limits, every, found=False)
     elif _MAGIC.search(source):
+        matched = False
         for name in glob.iglob(source, recursive=True):
-            if os.path.isfile(name):
+            matched = True
+            if not os.path.isdir(name):
                 yield from _file(Path(name), limits, every, found=True)
+            # Two stars match what is in folders too.
+            elif "**" not in source:
+                yield from _folder(Path(name), limits, every)
+        if not matched:
+            raise ScanError(f"nothing matches {_text(source)}")
     else:
         raise ScanError(f"there is no file or folder {_text(source)}")
+
+
+def _folder(path: Path, limits: Limits, every: bool) -> Iterator[Entry]:
+    for file in _walk(path):
+        if isinstance(file, Entry):
+            yield file
+        else:
+            yield from _file(file, limits, every, found=True)
 
 
 def _text(path: str | os.PathLike[str]) -> str:
@@ -122,11 +135,19 @@ def _walk(folder: Path) -> Iterator[Path | Entry]:
                 for entry in found:
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
-                    elif not entry.is_dir():
+                    elif not _leads_to_folder(entry):
                         yield Path(entry.path)
         except OSError as error:
             sentence = f"the folder cannot be read ({error.strerror})"
             yield Entry(_text(here), read=partial(_fail, sentence))
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # A link to itself: what reads it says so, and what lies beside it is not lost.
+        return False
 
 
 def _is_picture(name: str, every: bool) -> bool:
@@ -230,7 +251,7 @@ def _remote(url: str, limits: Limits, every: bool) -> Iterator[Entry]:
     try:
         store, path = fsspec.core.url_to_fs(url)
         if _MAGIC.search(path):
-            found: Iterator[str] = iter(sorted(store.glob(path)))
+            found = _matched(store, path)
         elif store.isdir(path):
             found = _walk_store(store, path)
         elif not store.exists(path):
@@ -249,6 +270,18 @@ def _remote(url: str, limits: Limits, every: bool) -> Iterator[Entry]:
     # Stores raise errors of their own kinds.
     except Exception as error:
         raise ScanError(f"{_text(url)} cannot be opened ({_why(error)})") from None
+
+
+def _matched(store: Any, pattern: str) -> Iterator[str]:
+    """Yield the files that a pattern matches, and those of the folders that it matches."""
+    matched = store.glob(pattern, detail=True)
+    if not matched:
+        raise ScanError(f"nothing matches {_text(store.unstrip_protocol(pattern))}")
+    for name in sorted(matched):
+        if matched[name].get("type") != "directory":
+            yield name
+        elif "**" not in pattern:
+            yield from _walk_store(store, name)
 
 
 def _walk_store(store: Any, folder: str) -> Iterator[str]:

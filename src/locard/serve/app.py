@@ -9,7 +9,7 @@ from typing import cast
 
 import anyio
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
@@ -24,7 +24,7 @@ from locard.serve.database import open_database
 from locard.serve.guard import Guard
 from locard.serve.records import Records
 from locard.serve.runner import Hub, Runner
-from locard.serve.service import Owner, Service, Serving, problems
+from locard.serve.service import Owner, Service, Serving, known_parameters, problems
 from locard.serve.settings import Settings
 from locard.serve.store import Store
 from locard.serve.telemetry import Telemetry, log
@@ -70,7 +70,6 @@ async def _broken(_: Request, error: Exception) -> Response:
 # What validation says, in words for who sent the request.
 _PLAIN = {
     "string_pattern_mismatch": "is not written as it should be, see the description of the API",
-    "json_invalid": "the body is not JSON",
     "bool_parsing": "must be true or false",
     "missing": "is missing",
     "extra_forbidden": "there is no such field",
@@ -80,6 +79,8 @@ _PLAIN = {
 async def _unreadable(_: Request, error: Exception) -> Response:
     """Say in one sentence what is wrong with a request, without repeating what was sent."""
     first = cast(RequestValidationError, error).errors()[0]
+    if first["type"] == "json_invalid":
+        return JSONResponse({"detail": "the body is not JSON"}, 422)
     where = ".".join(str(part) for part in first["loc"][:4])
     told = _PLAIN.get(first["type"], first["msg"][:1].lower() + first["msg"][1:])
     return JSONResponse({"detail": printable(f"{where}: {told}", 300)}, 422)
@@ -136,7 +137,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     for part in (examinations, reports, cases, sign_in):
-        app.include_router(part.router)
+        app.include_router(part.router, dependencies=[Depends(known_parameters)])
     app.include_router(router)
     app.include_router(web.router)
     app.add_exception_handler(Exception, _broken)

@@ -144,6 +144,10 @@ async def _uploads(
                         422, f"{printable(field, 60)} is no file: pictures go into files "
                         "(curl -F files=@NAME), options into the query",
                     )  # fmt: skip
+                if field != "files":
+                    raise HTTPException(
+                        422, f"pictures go into fields called files, not {printable(field, 60)}"
+                    )
             files = [f for f in fields.getlist("files") if isinstance(f, UploadFile)]
             if not files:
                 raise HTTPException(422, "the form has no part called files with a picture")

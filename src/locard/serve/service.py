@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Annotated, Any, cast
 
 import anyio
 from fastapi import Depends, HTTPException, Query, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from limits import parse
 from limits.strategies import SlidingWindowCounterRateLimiter
@@ -49,6 +51,22 @@ class Service:
 def service_of(request: Request) -> Service:
     """Return the parts of the service that answers."""
     return cast(Service, request.app.state.service)
+
+
+def known_parameters(request: Request) -> None:
+    """Refuse query parameters that a route does not have: a typo must not change what is done."""
+    known = set(_parameters(request.scope["route"].dependant))
+    for name in request.query_params:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise HTTPException(422, f"there is no query parameter {printable(name, 60)}{hint}")
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for part in dependant.dependencies:
+        yield from _parameters(part)
 
 
 def owner_of(request: Request, key: Key, cookie: Cookie) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from locard.explain import Claim
 
@@ -134,7 +134,9 @@ class NewCase(_Model):
         json_schema_extra={"example": {"title": "Harbour photos", "tags": ["press"], "notes": ""}}
     )
 
-    title: str | None = Field(default=None, min_length=1, max_length=200)
+    title: Annotated[str, StringConstraints(strip_whitespace=True)] | None = Field(
+        default=None, min_length=1, max_length=200
+    )
     notes: str | None = Field(default=None, max_length=20_000)
     tags: list[str] | None = Field(default=None, max_length=20)
 

@@ -96,6 +96,7 @@ def test_question_and_split_are_chosen(tmp_path: Path) -> None:
         ("a,b\n1,2\n", "needs the columns path and label; it has a, b"),
         ("", "needs the columns path and label; it has none"),
         ("path,label\nx.png,yes\n", "line 2: label is 'yes', not 0 or 1"),
+        ("path,label\nx.png,1\ny.png,0\nx.png,0\n", "line 4: x.png is listed a second time"),
         ("path,label\n,1\n", "line 2: no path"),
         ("path,label,question\nx.png,1,swapped\n", "no question is called 'swapped'"),
         ("path,label,mask_rule\nx.png,1,blue\n", "no rule for masks is called 'blue'"),
@@ -154,7 +155,11 @@ def test_without_yaml_one_sentence_says_what_to_install(monkeypatch: pytest.Monk
     ("spec", "root", "message"),
     [
         ("coverge", None, "'coverge'; did you mean coverage"),
-        ("coverage", None, "COVERAGE needs the folder of your copy; get it: https://"),
+        (
+            "coverage",
+            None,
+            "COVERAGE needs the folder of your copy, --root FOLDER; get it: https://",
+        ),
         ("coverage", Path("/nowhere"), "COVERAGE: there is no folder /nowhere"),
     ],
 )

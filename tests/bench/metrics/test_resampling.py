@@ -119,8 +119,9 @@ def test_one_class_and_nothing_have_no_interval() -> None:
     assert np.isnan(metrics.bootstrap_mean([float("nan")]).value)
 
 
-def test_resamples_of_one_class_are_left_out() -> None:
+def test_resamples_of_one_class_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two cameras and two generators: one resample in eight draws one class alone."""
+    monkeypatch.setattr(resampling, "FEWEST", 2)
     rng = np.random.default_rng(0)
     groups = np.repeat(["camera 1", "camera 2", "generator 1", "generator 2"], 50)
     labels = np.repeat([False, False, True, True], 50)
@@ -198,3 +199,14 @@ def test_paired_means() -> None:
     assert found.low > 0.04
     assert found.p_value == pytest.approx(2 / 1001)
     assert np.isnan(metrics.paired_bootstrap_mean([float("nan")], [1.0]).value)
+
+
+def test_there_is_no_interval_of_a_few_sources() -> None:
+    scores, labels = np.arange(40.0), np.arange(40) >= 20
+    few = metrics.bootstrap(scores, labels, groups=np.where(labels, 7, np.arange(40)))
+    assert few.value == 1.0
+    assert np.isnan([few.low, few.high]).all()
+    assert np.isnan(metrics.bootstrap_mean([0.3, 0.5, 0.4, 0.2]).low)
+    enough = metrics.bootstrap(scores, labels, groups=np.arange(40) % 5)
+    assert enough.low == enough.high == 1.0
+    assert metrics.bootstrap_mean([0.3, 0.5, 0.4, 0.2, 0.6]).low > 0.2

@@ -204,6 +204,10 @@ function Head(props: { report: Report; found: Examination; changed: (found: Exam
   const { exhibit, opinion } = report;
   const unsure = (a: Answer) =>
     a.probability > opinion.inconclusive_between[0] && a.probability < opinion.inconclusive_between[1];
+  // Where nothing was weighed, the probability is the stated prior and no answer.
+  const examined = new Set(report.findings.filter((f) => f.log10_lr !== null).map((f) => f.question));
+  const says = (question: string, a: Answer) =>
+    examined.has(question) ? (unsure(a) ? t("undecided") : "") : t("not-examined");
   return (
     <>
       <p class="eyebrow" title={printable(exhibit.name)}>
@@ -230,7 +234,7 @@ function Head(props: { report: Report; found: Examination; changed: (found: Exam
             question={question}
             answer={answer}
             band={opinion.inconclusive_between}
-            unsure={unsure(answer)}
+            says={says(question, answer)}
           />
         ))}
       </div>
@@ -240,7 +244,7 @@ function Head(props: { report: Report; found: Examination; changed: (found: Exam
 }
 
 /** How probable, on a track with the band in which nothing is decided; and how stable. */
-function Gauge(props: { question: string; answer: Answer; band: [number, number]; unsure: boolean }): JSX.Element {
+function Gauge(props: { question: string; answer: Answer; band: [number, number]; says: string }): JSX.Element {
   const { answer, band, question } = props;
   const title = question === "generated" ? t("ask-generated") : question === "edited" ? t("ask-edited") : question;
   const percent = (v: number) => `${100 * v}%`;
@@ -250,7 +254,7 @@ function Gauge(props: { question: string; answer: Answer; band: [number, number]
     <div class="gauge">
       <h2>{title}</h2>
       <p class="big">
-        {share(answer.probability)} <small>{props.unsure ? t("undecided") : ""}</small>
+        {share(answer.probability)} <small>{props.says}</small>
       </p>
       <div
         class="track"

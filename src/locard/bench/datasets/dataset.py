@@ -27,6 +27,14 @@ from locard.methods import Question
 
 Polygons = tuple[tuple[float, ...], ...]
 
+# Columns of a table of pictures.
+_COLUMNS = frozenset(
+    (
+        "path", "label", "mask", "mask_rule", "source", "generator", "operation", "delivery",
+        "split", "question", *Question,
+    )
+)  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset(ABC):
@@ -52,6 +60,10 @@ class Dataset(ABC):
     @abstractmethod
     def missing(self) -> list[str]:
         """Say what the copy lacks, one sentence each; empty for a complete copy."""
+
+    def ignored(self) -> list[str]:
+        """Name the columns of its table that are not read."""
+        return []
 
     @abstractmethod
     def _all(self) -> Iterator[Item]: ...
@@ -313,7 +325,13 @@ class TableDataset(Dataset):
             if paths
         ]
 
+    def ignored(self) -> list[str]:
+        """Name the columns of its table that are not read."""
+        with self.table.open(newline="", encoding="utf-8-sig", errors="replace") as stream:
+            return [name for name in next(csv.reader(stream), []) if name not in _COLUMNS]
+
     def _all(self) -> Iterator[Item]:
+        listed: set[int] = set()
         with self.table.open(newline="", encoding="utf-8-sig") as stream:
             try:
                 rows = csv.DictReader(stream)
@@ -326,7 +344,15 @@ class TableDataset(Dataset):
                     )
                 for row in rows:
                     filled = {k: v.strip() for k, v in row.items() if k and v is not None}
-                    yield self._item(filled, labels[0], rows.line_num)
+                    item = self._item(filled, labels[0], rows.line_num)
+                    # Hashes, since a table may list millions.
+                    if (key := hash((item.path, item.question))) in listed:
+                        raise DatasetError(
+                            f"{self.table.name}, line {rows.line_num}: {filled['path']} is listed "
+                            "a second time; name each picture once"
+                        )
+                    listed.add(key)
+                    yield item
             except (csv.Error, UnicodeDecodeError) as error:
                 raise DatasetError(f"{self.table.name} cannot be read: {error}") from error
 
@@ -395,9 +421,13 @@ def open_dataset(
         layout = known[spec]
         if root is None:
             raise DatasetError(
-                f"{layout.title} needs the folder of your copy; get it: {layout.url}"
+                f"{layout.title} needs the folder of your copy, --root FOLDER; get it: {layout.url}"
             )
     else:
+        if path.exists() and root is not None:
+            raise DatasetError(
+                f"{spec!r} is a folder or file of yours, not a known set: leave --root out"
+            )
         close = difflib.get_close_matches(spec, known, 3)
         hint = f"; did you mean {' or '.join(close)}?" if close else ""
         raise DatasetError(f"no dataset, folder or CSV is called {spec!r}{hint}")

@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.bool_]
 
 LEVEL = 0.95
+# Sources of a class below which there is no interval.
+FEWEST = 5
 # More distinct scores are pooled at quantiles, for the resamples only: the value stays exact.
 _LEVELS = 1024
 _CHUNK = 64
@@ -179,6 +181,12 @@ def _checked(scores: ArrayLike, labels: ArrayLike) -> tuple[Floats, Labels]:
     return s, y
 
 
+def _enough(groups: NDArray[np.intp], labels: Labels | None = None) -> bool:
+    """Whether there are sources enough for an interval: of two or three, resamples say nothing."""
+    kinds = [groups] if labels is None else [groups[labels], groups[~labels]]
+    return all(np.unique(kind).size >= FEWEST for kind in kinds)
+
+
 def _limits(values: Floats) -> tuple[float, float]:
     kept = values[~np.isnan(values)]
     if not kept.size:
@@ -211,14 +219,15 @@ def bootstrap_all(
         labels: n booleans.
         groups: n names of sources; every item is its own by default.
 
-    Returns: interval per name of the metric. Resamples without both classes are left out.
+    Returns: interval per name of the metric, NaN where a class has fewer than `FEWEST` sources.
+        Resamples without both classes are left out.
 
     Raises: ValueError for scores and labels that do not match, or a NaN.
     """
     s, y = _checked(scores, labels)
-    if not s.size or y.all() or not y.any():
-        return {m.name: Interval(m.point(s, y), float("nan"), float("nan")) for m in metrics}
     by = _groups(groups, s.size)
+    if not _enough(by, y):
+        return {m.name: Interval(m.point(s, y), float("nan"), float("nan")) for m in metrics}
     cells = _Cells(s, y, by, tuple(edge for m in metrics for edge in m.edges))
     found: dict[str, list[Floats]] = {m.name: [] for m in metrics}
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -266,6 +275,8 @@ def bootstrap_mean(
     if not kept.any():
         return Interval(float("nan"), float("nan"), float("nan"))
     by = _groups(None if groups is None else np.asarray(groups)[kept], int(kept.sum()))
+    if not _enough(by):
+        return Interval(float(v[kept].mean()), float("nan"), float("nan"))
     return Interval(float(v[kept].mean()), *_limits(_means(v[kept], by, n, seed)))
 
 

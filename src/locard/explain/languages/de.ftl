@@ -465,6 +465,7 @@ page-how-probable = Wie wahrscheinlich
 page-band = Im schraffierten Band entscheiden die Befunde nicht.
 page-no-sign = kein Anzeichen
 page-undecided = unentschieden
+page-not-examined = nicht untersucht
 page-track = Wahrscheinlichkeit { $probability }; unentschieden zwischen { $low } und { $high }
 page-ratio = Likelihood-Quotient
 page-prior = Angenommen war

@@ -215,6 +215,7 @@ page-how-probable = How probable
 page-band = Within the hatched band the findings do not decide.
 page-no-sign = no sign of it
 page-undecided = undecided
+page-not-examined = not examined
 page-track = Probability { $probability }; undecided between { $low } and { $high }
 page-ratio = Likelihood ratio
 page-prior = Stated prior
@@ -345,7 +346,10 @@ screen-speaks-against = { $support }: not { $question }
 screen-region = region { $number }  { $place }, { $area } of the picture, box { $box }
 screen-more-regions = and { $count } more regions
 screen-note = note: { $note }
-screen-footer = { $applied } methods applied, { $left } not applicable, { $seconds } s, profile { $profile }
+screen-footer = { $applied ->
+    [one] 1 method
+   *[other] { $applied } methods
+ } applied, { $left } not applicable, { $seconds } s, profile { $profile }
 screen-report = report: { $path }
 
 ## Letterhead

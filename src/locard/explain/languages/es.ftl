@@ -459,6 +459,7 @@ page-how-probable = Qué probabilidad
 page-band = Dentro de la banda rayada los hallazgos no deciden.
 page-no-sign = ningún indicio
 page-undecided = sin decidir
+page-not-examined = no examinado
 page-track = Probabilidad { $probability }; sin decidir entre { $low } y { $high }
 page-ratio = Razón de verosimilitud
 page-prior = Se suponía
@@ -589,7 +590,10 @@ screen-speaks-against = { $support }: no { $question }
 screen-region = región { $number }  { $place }, { $area } de la imagen, recuadro { $box }
 screen-more-regions = y { $count } regiones más
 screen-note = nota: { $note }
-screen-footer = { $applied } métodos aplicados, { $left } no aplicables, { $seconds } s, perfil { $profile }
+screen-footer = { $applied ->
+    [one] 1 método aplicado
+   *[other] { $applied } métodos aplicados
+ }, { $left } no aplicables, { $seconds } s, perfil { $profile }
 screen-report = informe: { $path }
 
 ## Membrete
