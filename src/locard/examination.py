@@ -137,7 +137,8 @@ def examine(
             ]
             versions = [job.result() for job in jobs]
         answers = judge_stability(answers, before, versions)
-    verdict, why = decide(answers)
+    examined = {f.question for f in findings if f.question and f.log10_lr is not None}
+    verdict, why = decide(answers, examined)
     opinion = Opinion(verdict, answers, why)
     things: tuple[Thing, ...] = ()
     if localization.regions:

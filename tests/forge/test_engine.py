@@ -1,4 +1,6 @@
 import csv
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,6 +12,7 @@ from forge.scenes import scene
 from locard.degrade import degrade, parse_chain
 from locard.exhibit import open_exhibit
 from locard.forge import engine
+from locard.forge.contract import Forged, Photo, Unsuitable
 from locard.forge.engine import (
     Plan,
     _carry,
@@ -21,7 +24,7 @@ from locard.forge.engine import (
     save_plan,
     write_index,
 )
-from locard.forge.record import Record
+from locard.forge.record import Record, Source
 from locard.forge.tools import Tools
 
 RECIPES = """
@@ -215,3 +218,27 @@ def test_a_map_is_carried_as_the_delivery_moved_the_mask() -> None:
     for text in ("jpeg:2", "crop:3, resize:2, jpeg:3", "social:2", "screen-recapture:2"):
         delivered = degrade(rgb, parse_chain(text), seed=5, mask=mask)
         assert (_carry(mask, delivered) == delivered.mask).all()
+
+
+def test_no_host_is_in_a_set_twice_with_one_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hosts that stand in for others must not be what they are in their own turn, nor alike."""
+    out = plan_set(write_photos(tmp_path / "photos", 6), tmp_path / "set", ("copy-move",))
+    hosts: dict[int, set[tuple[int, int]]] = {}
+    photo = engine._photo
+
+    def noted(folder: Path, index: int, life: int) -> tuple[Photo, Source]:
+        hosts.setdefault(number, set()).add((index, life))
+        return photo(folder, index, life)
+
+    def unsuitable(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
+        raise Unsuitable("it never suits")
+
+    (never,) = (replace(o, run=unsuitable) for o in choose_operations(("copy-move",)))
+    monkeypatch.setattr(engine, "_photo", noted)
+    monkeypatch.setattr(engine, "choose_operations", lambda names: (never,))
+    for number in range(24):
+        assert make_item(number, str(out)).skipped is not None
+    assert min(map(len, hosts.values())) == 6
+    assert len(set().union(*hosts.values())) == sum(map(len, hosts.values()))

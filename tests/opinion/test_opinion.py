@@ -50,3 +50,13 @@ def test_decide(given: dict[Question, Answer], verdict: Verdict) -> None:
     found, why = decide(given)
     assert found is verdict
     assert why
+
+
+def test_a_question_that_nothing_examined_is_not_answered() -> None:
+    low = answers(0.05, 0.05)
+    assert decide(low, [Question.EDITED, Question.GENERATED])[0] is Verdict.AUTHENTIC
+    verdict, why = decide(low, [Question.EDITED])
+    assert verdict is Verdict.INCONCLUSIVE
+    assert "generated" in why
+    # A prior is no evidence.
+    assert decide(answers(0.97, 0.05), [Question.GENERATED])[0] is Verdict.INCONCLUSIVE

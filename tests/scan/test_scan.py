@@ -215,10 +215,17 @@ def test_lists_globs_ranges_and_single_files(tmp_path: Path, pictures: list[byte
     (tmp_path / "in" / "loop").symlink_to("loop")
     assert set(names("i*n")) == set(names("in")) >= {"in/0.jpg", "in/3.jpg", "in/loop.jpg"}
     with pytest.raises(ScanError, match=r"nothing matches .*no\*such"):
-        names("in", "no*such")
+        names("no*such")
     with pytest.raises(ScanError, match=r"the range \{2\.\.1\} .* turn it round"):
         names("s-{2..1}.tar")
     (tmp_path / "in" / "loop.jpg").unlink()
+    (tmp_path / "in" / "deep").mkdir()
+    (tmp_path / "in" / "deep" / "raw").mkdir()
+    (tmp_path / "in" / "deep" / "raw" / "9.jpg").write_bytes(pictures[0])
+    (tmp_path / "in" / "around").symlink_to("..")
+    below = {"in/0.jpg", "in/1.jpg", "in/2.jpg", "in/3.jpg", "in/deep/raw/9.jpg"}
+    assert set(names("in/*")) == set(names("in/**")) == set(names("in/**/*.jpg")) == below
+    assert names("in/**/raw") == names("**/9.jpg") == ["in/deep/raw/9.jpg"]
     assert names("s-{00..01}.tar") == ["s-00.tar", "s-01.tar"]
     assert names("odd.name", "in/3.jpg") == ["in/3.jpg", "odd.name"]
 
@@ -245,6 +252,19 @@ def test_urls(tmp_path: Path, pictures: list[bytes]) -> None:
     with pytest.raises(ScanError, match="cannot be opened"):
         scan(["nosuch://x/y"], tmp_path / "none.parquet", FAST)
     store.rm("/scan", recursive=True)
+
+
+def test_what_was_read_before_a_missing_source_is_kept(
+    tmp_path: Path, pictures: list[bytes]
+) -> None:
+    source, out = fill(tmp_path / "in", pictures), tmp_path / "o.parquet"
+    sources = [str(source), str(tmp_path / "later*")]
+    with pytest.raises(ScanError, match="nothing matches"):
+        scan(sources, out, FAST)
+    fill(tmp_path / "later", pictures[:1])
+    done: list[int] = []
+    assert scan(sources, out, FAST, progress=lambda p: done.append(p.resumed)).items == 5
+    assert max(done) == 4
 
 
 def test_nothing_to_scan_leaves_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -91,6 +92,8 @@ def _curve(line: Line, low: float) -> list[str]:
         f'stroke-linejoin="round"{dash}><title>{_text(line.name)}</title></path>'
     ]
     for x, (bottom, top) in zip(line.x, line.bars, strict=False):
+        if math.isnan(bottom):
+            continue
         (px, first), (_, last) = _place(x, bottom, low), _place(x, top, low)
         parts.append(f'<path d="M{px} {first}V{last}" stroke="{colour}" opacity=".6"/>')
     for (px, py), radius in zip(points, line.radius, strict=False):

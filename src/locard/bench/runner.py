@@ -223,7 +223,8 @@ def _true_mask(item: Item, exhibit: Exhibit) -> tuple[NDArray[np.bool_] | None, 
         mask = item.read_mask()
     except DatasetError as error:
         return None, str(error)
-    if mask is not None and item.label == 1 and not mask.any():
+    edited = item.label == 1 and item.question is Question.EDITED
+    if mask is not None and edited and not mask.any():
         return None, "the mask marks nothing"
     if mask is None or mask.shape == (exhibit.height, exhibit.width):
         return mask, ""
@@ -428,19 +429,27 @@ def describe_failures(file: Path) -> list[str]:
     """
     table = read_run(file, ["item", "method", "status", "reason"]).table
     items: set[str] = set()
+    methods: set[str] = set()
     failed: dict[str, dict[str, str]] = {}
+    failing: dict[str, dict[str, str]] = {}
     for batch in table.to_batches():
         for row in batch.to_pylist():
-            items.add(row["item"])
+            item, method, reason = row["item"], row["method"], row["reason"]
+            items.add(item)
+            methods.add(method)
             if row["status"] == "unreadable":
-                what = "could not be read"
+                failed.setdefault("could not be read", {}).setdefault(item, reason)
             elif row["status"] == "failed":
-                what = f"made {row['method']} fail"
-            elif row["status"] == "ok" and row["reason"]:
+                failing.setdefault(item, {}).setdefault(method, reason)
+            elif row["status"] == "ok" and reason:
                 what = "have a mask that could not be used"
-            else:
-                continue
-            failed.setdefault(what, {}).setdefault(row["item"], row["reason"])
+                failed.setdefault(what, {}).setdefault(item, reason)
+    for item, reasons in failing.items():
+        # What costs every method is not the methods' fault.
+        alike = len(reasons) == len(methods) > 1 and len(set(reasons.values())) == 1
+        for method, reason in list(reasons.items())[: 1 if alike else None]:
+            what = "could not be examined" if alike else f"made {method} fail"
+            failed.setdefault(what, {}).setdefault(item, reason)
     said = []
     for what, reasons in failed.items():
         item, reason = next(iter(reasons.items()))

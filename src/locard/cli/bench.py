@@ -114,6 +114,7 @@ def run(
     from locard.degrade import degrade as send
     from locard.degrade import parse_chain
     from locard.methods import Question
+    from locard.report.strings import printable
 
     if question is not None and question not in list(Question):
         raise typer.BadParameter(f"one of {', '.join(Question)}", param_hint="--question")
@@ -153,7 +154,8 @@ def run(
         )
         errors = _errors()
         if ignored := opened.ignored():
-            said = f"{opened.name}: these columns mean nothing to locard: {', '.join(ignored)}"
+            shown = ", ".join(printable(name, 40) for name in ignored)
+            said = f"{opened.name}: these columns mean nothing to locard: {shown}"
             errors.print(said, markup=False, soft_wrap=True)
         total = sum(1 for _ in opened.items())
         bar = Progress(

@@ -109,9 +109,11 @@ def parse_chain(text: str) -> Chain:
 
 def _split(text: str) -> Iterator[str]:
     """Yield what stands between commas outside brackets and quotes."""
-    part, depth, quoted = "", 0, False
+    part, depth, quoted, escaped = "", 0, False, False
     for character in text:
-        quoted ^= character == '"'
+        quoted ^= character == '"' and not escaped
+        # Values are JSON: a backslash in quotes takes the next character with it.
+        escaped = quoted and character == "\\" and not escaped
         if not quoted:
             depth += (character in "([") - (character in ")]")
         if character == "," and depth == 0 and not quoted:

@@ -46,7 +46,8 @@ _MEASURED = {
     ClaimKind.SYMMETRY,
     ClaimKind.TEXT,
 }
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)?(?![\w])")
+_NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:[.,]\d{3})+|\d+(?:[.,]\d+)?)(?![\w])")
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
 _IDENTIFIER = re.compile(r"\bF\d+\b")
 _SAMPLE_SIDE = 512
 
@@ -137,7 +138,8 @@ def _read(claim: Claim, say: Language) -> Claim:
             negative = _negated(text, operations[value], say.words("words-not"))
             changes |= {} if negative else {"operation": Operation(value)}
     # Colours and the like are measured only where the claim says where to look.
-    somewhere = claim.box is not None or claim.region is not None or "region" in text
+    regions = say.words("words-region")
+    somewhere = claim.box is not None or claim.region is not None or mentions(text, regions)
     if somewhere and claim.kind in (ClaimKind.OTHER, ClaimKind.OBSERVED) and claim.value is None:
         for kind, values in _values(say).items():
             if value := _first(text, values):
@@ -145,8 +147,9 @@ def _read(claim: Claim, say: Language) -> Claim:
                 break
     elif claim.value is None and claim.kind in _values(say):
         changes["value"] = _first(text, _values(say)[claim.kind])
-    if claim.region is None and (match := re.search(r"\bregion (\d+)\b", text)):
-        changes["region"] = max(1, int(match[1]))
+    number = rf"\b(?:{'|'.join(map(re.escape, regions))}) (\d+)\b"
+    if claim.region is None and (match := re.search(number, text)):
+        changes["region"] = int(match[1])
     return claim.model_copy(update=changes) if changes else claim
 
 
@@ -273,11 +276,13 @@ class _Check:
                 return question
         return None
 
-    def _denied(self) -> bool:
+    def _denied(self) -> tuple[Question, ...]:
+        """The questions whose propositions the claim says do not hold."""
         text, negations = self.claim.text.lower(), self.say.words("words-not")
         if mentions(text, self.say.words("words-authentic")):
-            return not _negated(text, self.say.words("words-authentic"), negations)
-        return any(_negated(text, self.say.words(f"words-{q}"), negations) for q in Question)
+            real = not _negated(text, self.say.words("words-authentic"), negations)
+            return tuple(Question) if real else ()
+        return tuple(q for q in Question if _negated(text, self.say.words(f"words-{q}"), negations))
 
     def _verdict(self) -> _Result | None:
         """A statement on the picture as a whole against the verdict of the report."""
@@ -308,14 +313,18 @@ class _Check:
         if claim.kind is ClaimKind.VERDICT:
             return None
         if asserted is None:
-            if self._denied() and self._cited:
-                against = [f for f in self._cited if (f.log10_lr or 0.0) <= -NEUTRAL]
+            if (denied := self._denied()) and self._cited:
+                bearing = [f for f in self._cited if f.question in denied]
+                if not bearing:
+                    doing = self.say(f"doing-{denied[0]}")
+                    return self._wrong("other-question", id=self._cited[0].id, doing=doing)
+                against = [f for f in bearing if (f.log10_lr or 0.0) <= -NEUTRAL]
                 if against:
                     return self._yes("speaks-against", id=against[0].id)
-                for_ = [f for f in self._cited if (f.log10_lr or 0.0) >= NEUTRAL]
+                for_ = [f for f in bearing if (f.log10_lr or 0.0) >= NEUTRAL]
                 if for_:
                     return self._wrong("speaks-for-it", id=for_[0].id)
-                return self._no("says-neither", id=self._cited[0].id)
+                return self._no("says-neither", id=bearing[0].id)
             return None
         if not self._cited:
             return None if claim.kind is ClaimKind.OTHER else self._no("no-citation")
@@ -380,19 +389,18 @@ class _Check:
         x, y, w, h = turn_box(box, item.width, item.height, item.orientation)
         rows, cols = shape[:2]
         top, left = int(y / high * rows), int(x / wide * cols)
-        return (
-            slice(max(0, top), max(top + 1, round((y + h) / high * rows))),
-            slice(max(0, left), max(left + 1, round((x + w) / wide * cols))),
+        return _cut(top, round((y + h) / high * rows), rows), _cut(
+            left, round((x + w) / wide * cols), cols
         )
 
     def _where(self) -> _Result | None:
         claim, case = self.claim, self.case
+        if claim.region is not None and not 1 <= claim.region <= len(case.regions):
+            return self._wrong("no-region", number=claim.region, count=len(case.regions))
         if claim.kind in _MEASURED or (
             claim.place is None and claim.region is None and claim.box is None
         ):
             return None
-        if claim.region is not None and claim.region > len(case.regions):
-            return self._wrong("no-region", number=claim.region, count=len(case.regions))
         masks, names, source = self._marked()
         if not names and not masks:
             return self._no("no-place", source=source)
@@ -503,7 +511,7 @@ class _Check:
             told = re.search(r"\d+(?:[.,]\d+)?(?=\s?%)", text)
             if told is None or finding.id not in self.case.weights:
                 return None
-            near = abs(_number(told[0]) / 100 - self.case.weights[finding.id]) <= 0.01
+            near = abs(_readings(told[0])[-1] / 100 - self.case.weights[finding.id]) <= 0.01
             shown = self.say.share(self.case.weights[finding.id])
             return self._yes("strength", id=finding.id) if near else self._wrong(
                 "weight-differs", id=finding.id, weight=shown
@@ -535,12 +543,14 @@ class _Check:
             counts["pairs"] = pairs[0]
         what = _first(text, {name: self.say.words(f"words-count-{name}") for name in counts})
         number = self.claim.value
-        if not isinstance(number, int | float):
+        if isinstance(number, int | float):
+            numbers: tuple[float, ...] = (number,)
+        else:
             found = _NUMBER.search(_IDENTIFIER.sub("", text))
-            number = float(found[0].replace(",", ".")) if found else None
-        if what is None or number is None:
+            numbers = _readings(found[0]) if found else ()
+        if what is None or not numbers:
             return self._no("nothing")
-        if number == counts[what]:
+        if counts[what] in numbers:
             return self._yes("count")
         return self._wrong("count-differs", count=counts[what])
 
@@ -548,13 +558,14 @@ class _Check:
         """Numbers in what a method is said to have seen must be its own."""
         if self.claim.kind is not ClaimKind.OBSERVED or not self._cited:
             return None
-        told = [_number(n) for n in _NUMBER.findall(_IDENTIFIER.sub("", self.claim.text))]
+        told = [_readings(n) for n in _NUMBER.findall(_IDENTIFIER.sub("", self.claim.text))]
         if not told:
             return None
         known = [v for f in self._cited for v in _facts(f)]
-        for number in told:
-            if not any(abs(number - v) <= max(0.06 * abs(v), 0.006) for v in known):
-                return self._no("number", id=self._cited[0].id, number=self.say.number(number, 3))
+        for readings in told:
+            if not any(abs(n - v) <= max(0.06 * abs(v), 0.006) for v in known for n in readings):
+                number = self.say.number(readings[0], 3)
+                return self._no("number", id=self._cited[0].id, number=number)
         return self._yes("numbers", id=self._cited[0].id)
 
     # What can be measured
@@ -579,10 +590,7 @@ class _Check:
             box = boxes[0]
         x, y, w, h = (v / scale for v in box)
         top, left = int(y), int(x)
-        window = (
-            slice(top, max(top + 1, round(y + h))),
-            slice(left, max(left + 1, round(x + w))),
-        )
+        window = _cut(top, round(y + h), size[1]), _cut(left, round(x + w), size[0])
         own[window] = True
         return (small, small[window], own) if own.any() else None
 
@@ -668,8 +676,22 @@ def _content(text: str) -> set[str]:
     return {word[:6] for word in re.findall(r"[^\W\d_]{4,}", text)}
 
 
-def _number(text: str) -> float:
-    return float(text.replace(",", "."))
+def _readings(text: str) -> tuple[float, ...]:
+    """What a number may mean: "36,310" is 36310 where commas group digits, and 36.31 elsewhere."""
+    grouped = _GROUPED.fullmatch(text)
+    whole = float(re.sub(r"[.,]", "", text))
+    if grouped is None:
+        return (float(text.replace(",", ".")),)
+    return (
+        (whole, float(text.replace(",", "."))) if len(re.findall(r"[.,]", text)) == 1 else (whole,)
+    )
+
+
+def _cut(first: int, last: int, side: int) -> slice:
+    """Part of a side that a box takes: at least one pixel, and none where it lies outside."""
+    if last < 0 or first >= side:
+        return slice(0, 0)
+    return slice(max(0, first), max(max(0, first) + 1, min(side, last)))
 
 
 def _facts(finding: Finding) -> Iterator[float]:
@@ -681,7 +703,8 @@ def _facts(finding: Finding) -> Iterator[float]:
                 if abs(item) <= 1:
                     yield 100 * abs(float(item))
     for text in _NUMBER.findall(finding.says):
-        yield _number(text)
+        # Methods speak English: commas group digits.
+        yield float(text.replace(",", ""))
 
 
 def _parts(mask: Mask) -> Iterator[Mask]:

@@ -215,10 +215,9 @@ def _attempt(
     place = around[0]
     life = own_life = (number // count) % _LIVES
     if host_number and near:
-        # With another history than where it is the host in its own turn, and always the same one,
-        # so that a process meets it again.
-        place = around[1 + int(draw.integers(near))]
-        own_life = (life + 1) % _LIVES
+        # With a history that no other item gives it: no host, and no twin, is in a set twice.
+        place = around[1 + (host_number - 1) % near]
+        own_life = life + _LIVES * host_number
     host, host_source = _photo(out, order[place], own_life)
     donors, donor_sources = [], []
     others = [other for other in around if other != place]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -101,14 +101,18 @@ def answer(findings: Sequence[Finding], question: Question, prior: float) -> Ans
     return Answer(posterior(log10_lr, prior), log10_lr, prior)
 
 
-def decide(answers: Mapping[Question, Answer]) -> tuple[Verdict, str]:
+def decide(
+    answers: Mapping[Question, Answer], examined: Collection[Question] = tuple(Question)
+) -> tuple[Verdict, str]:
     """Turn the answers into a verdict and the sentence that says why.
 
     "generated" and "edited" need a probability of at least `ACCEPT`; "authentic" needs every
     probability at most `REJECT`; an answer that re-delivery contradicts, and all else, is
     "inconclusive".
+
+    Args: examined: questions that a finding was weighed on; of the others the prior is no answer.
     """
-    accepted = {q: a for q, a in answers.items() if a.probability >= ACCEPT}
+    accepted = {q: a for q, a in answers.items() if a.probability >= ACCEPT and q in examined}
     if accepted:
         question = max(accepted, key=lambda q: accepted[q].log10_lr)
         if accepted[question].contradicted:
@@ -123,6 +127,8 @@ def decide(answers: Mapping[Question, Answer]) -> tuple[Verdict, str]:
         )
     if any(a.contradicted for a in answers.values()):
         return Verdict.INCONCLUSIVE, "re-saved versions of the same picture gave opposite answers"
+    if left := [q for q in answers if q not in examined]:
+        return Verdict.INCONCLUSIVE, f"no finding bears on “{left[0]}”: it was not examined"
     if all(a.probability <= REJECT for a in answers.values()):
         return (
             Verdict.AUTHENTIC,

@@ -133,19 +133,26 @@ def _read_ahead(
 ) -> Iterator[tuple[Entry, tuple[bytes | None, str]]]:
     """Yield entries with what was read of them, a few files ahead of their use."""
     waiting: deque[tuple[Entry, Future[tuple[bytes | None, str]]]] = deque()
+    trouble: ScanError | None = None
     with ThreadPoolExecutor(readers, thread_name_prefix="locard-read") as pool:
-        for entry in found:
-            if entry.streamed:
-                done: Future[tuple[bytes | None, str]] = Future()
-                done.set_result(_read(entry))
-                waiting.append((entry, done))
-            else:
-                waiting.append((entry, pool.submit(_read, entry)))
-            if len(waiting) >= readers:
-                entry, read = waiting.popleft()
-                yield entry, read.result()
+        try:
+            for entry in found:
+                if entry.streamed:
+                    done: Future[tuple[bytes | None, str]] = Future()
+                    done.set_result(_read(entry))
+                    waiting.append((entry, done))
+                else:
+                    waiting.append((entry, pool.submit(_read, entry)))
+                if len(waiting) >= readers:
+                    entry, read = waiting.popleft()
+                    yield entry, read.result()
+        except ScanError as error:
+            # What was read before a source that is not there is not lost.
+            trouble = error
         for entry, read in waiting:
             yield entry, read.result()
+        if trouble is not None:
+            raise trouble
 
 
 def count(sources: Sequence[str], settings: Settings, every: bool = False) -> int:

@@ -8,7 +8,9 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import IO, Any
 
@@ -94,30 +96,56 @@ def _entries(source: str, limits: Limits, every: bool) -> Iterator[Entry]:
         raise ScanError("the path of a source holds a null byte")
     path = Path(source)
     if path.is_dir():
-        yield from _folder(path, limits, every)
+        for file in _walk(path):
+            yield from _found(file, limits, every)
     elif path.exists():
         yield from _file(path, limits, every, found=False)
     elif _MAGIC.search(source):
         matched = False
-        for name in glob.iglob(source, recursive=True):
+        for file in _globbed(source):
             matched = True
-            if not os.path.isdir(name):
-                yield from _file(Path(name), limits, every, found=True)
-            # Two stars match what is in folders too.
-            elif "**" not in source:
-                yield from _folder(Path(name), limits, every)
+            yield from _found(file, limits, every)
         if not matched:
             raise ScanError(f"nothing matches {_text(source)}")
     else:
         raise ScanError(f"there is no file or folder {_text(source)}")
 
 
-def _folder(path: Path, limits: Limits, every: bool) -> Iterator[Entry]:
-    for file in _walk(path):
-        if isinstance(file, Entry):
-            yield file
-        else:
-            yield from _file(file, limits, every, found=True)
+def _found(file: Path | Entry, limits: Limits, every: bool) -> Iterator[Entry]:
+    if isinstance(file, Entry):
+        yield file
+    else:
+        yield from _file(file, limits, every, found=True)
+
+
+def _globbed(pattern: str) -> Iterator[Path | Entry]:
+    """Yield the files that a pattern matches, and those below the folders that it matches, once.
+
+    As everywhere, links to folders are not followed; names with a dot in front are left out.
+    """
+    parts = Path(pattern).parts
+    at = parts.index("**") if "**" in parts else len(parts)
+    for name in glob.iglob(os.path.join(*parts[:at])) if at else ["."]:
+        here = Path(name)
+        if not here.is_dir():
+            if at == len(parts):
+                yield here
+        elif at < len(parts) or not here.is_symlink():
+            for file in _walk(here):
+                if isinstance(file, Entry) or _matches(file.relative_to(here).parts, parts[at:]):
+                    yield file
+
+
+def _matches(names: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether names, from the first to one of them, are what a pattern says."""
+    if not pattern:
+        return True
+    if pattern[0] == "**":
+        shown = list(takewhile(lambda name: not name.startswith("."), names))
+        if len(pattern) == 1:
+            return len(shown) == len(names)
+        return any(_matches(names[i:], pattern[1:]) for i in range(len(shown) + 1))
+    return bool(names) and fnmatchcase(names[0], pattern[0]) and _matches(names[1:], pattern[1:])
 
 
 def _text(path: str | os.PathLike[str]) -> str:
@@ -277,11 +305,18 @@ def _matched(store: Any, pattern: str) -> Iterator[str]:
     matched = store.glob(pattern, detail=True)
     if not matched:
         raise ScanError(f"nothing matches {_text(store.unstrip_protocol(pattern))}")
+    # Where the end matches everything, it has matched what is in the folders too.
+    deep = "**" in pattern and pattern.rsplit("/", 1)[-1] in ("*", "**")
+    seen: set[str] = set()
     for name in sorted(matched):
         if matched[name].get("type") != "directory":
-            yield name
-        elif "**" not in pattern:
-            yield from _walk_store(store, name)
+            files: Iterator[str] = iter([name])
+        else:
+            files = iter(()) if deep else _walk_store(store, name)
+        for file in files:
+            if file not in seen:
+                seen.add(file)
+                yield file
 
 
 def _walk_store(store: Any, folder: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -202,7 +203,10 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
                 operation: {
                     name: int(value.value)
                     if name == "n"
-                    else [round(v, 4) for v in (value.value, value.low, value.high)]
+                    else [
+                        None if math.isnan(v) else round(v, 4)
+                        for v in (value.value, value.low, value.high)
+                    ]
                     for name, value in figures.items()
                 }
                 for operation, figures in table.items()
@@ -210,7 +214,7 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
         },
         "known_failures": list(config.card.known_failures),
     }
-    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     file.with_suffix(".json").write_text(text, encoding="utf-8")
     for operation, figures in table.items():
         shown = ", ".join(f"{k} {v.value:.3g}" for k, v in figures.items())

@@ -207,6 +207,10 @@ def test_there_is_no_interval_of_a_few_sources() -> None:
     assert few.value == 1.0
     assert np.isnan([few.low, few.high]).all()
     assert np.isnan(metrics.bootstrap_mean([0.3, 0.5, 0.4, 0.2]).low)
+    pair = metrics.paired_bootstrap(scores, -scores, labels, groups=np.zeros(40, int))
+    assert pair.value == 1.0
+    assert np.isnan([pair.low, pair.p_value]).all()
+    assert np.isnan(metrics.paired_bootstrap_mean([1.0], [0.0]).p_value)
     enough = metrics.bootstrap(scores, labels, groups=np.arange(40) % 5)
     assert enough.low == enough.high == 1.0
     assert metrics.bootstrap_mean([0.3, 0.5, 0.4, 0.2, 0.6]).low > 0.2

@@ -328,7 +328,9 @@ class TableDataset(Dataset):
     def ignored(self) -> list[str]:
         """Name the columns of its table that are not read."""
         with self.table.open(newline="", encoding="utf-8-sig", errors="replace") as stream:
-            return [name for name in next(csv.reader(stream), []) if name not in _COLUMNS]
+            columns = next(csv.reader(stream), [])
+        # pandas writes its index without a name.
+        return [name for name in columns if name and name not in _COLUMNS]
 
     def _all(self) -> Iterator[Item]:
         listed: set[int] = set()

@@ -303,9 +303,9 @@ def paired_bootstrap(
     a, y = _checked(first, labels)
     b, _ = _checked(second, labels)
     value = metric.point(a, y) - metric.point(b, y)
-    if not y.size or y.all() or not y.any():
-        return Difference(value, float("nan"), float("nan"), float("nan"))
     by = _groups(groups, y.size)
+    if not _enough(by, y):
+        return Difference(value, float("nan"), float("nan"), float("nan"))
     one, other = _Cells(a, y, by, metric.edges), _Cells(b, y, by, metric.edges)
     with np.errstate(invalid="ignore", divide="ignore"):
         found = np.concatenate(
@@ -330,6 +330,8 @@ def paired_bootstrap_mean(
     if not kept.any():
         return Difference(*(float("nan"),) * 4)
     by = _groups(None if groups is None else np.asarray(groups)[kept], int(kept.sum()))
+    if not _enough(by):
+        return Difference(float(gap[kept].mean()), float("nan"), float("nan"), float("nan"))
     found = _means(gap[kept], by, n, seed)
     return Difference(float(gap[kept].mean()), *_limits(found), _two_sided(found))
 

@@ -42,7 +42,7 @@ def caption(
     height in the picture, 0 at the top.
     """
     height, width = picture.rgb.shape[:2]
-    words = text[:_MAX_TEXT]
+    words = " ".join(text[:_MAX_TEXT].split())
     image = Image.fromarray(picture.rgb).convert("RGBA")
     layer = Image.new("RGBA", image.size)
     pen = ImageDraw.Draw(layer)
@@ -84,7 +84,7 @@ def watermark(
 ) -> Picture:
     """Draw a round mark and a name in translucent white."""
     height, width = picture.rgb.shape[:2]
-    words = text[:_MAX_TEXT]
+    words = " ".join(text[:_MAX_TEXT].split())
     pixels = max(4.0, size * max(height, width))
     badge = _badge(words, pixels, round(255 * opacity))
     image = Image.fromarray(picture.rgb).convert("RGBA")

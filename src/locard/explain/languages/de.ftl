@@ -686,7 +686,8 @@ check-word-brown = Braun
 
 ## Wörter, an denen Aussagen und Fragen erkannt werden
 
-words-not = nicht, kein, keine, keinen, keiner, nie, ohne, weder, nichts
+words-not = nicht, kein, keine, keinen, keinem, keiner, nie, niemand, ohne, weder, nichts, kaum
+words-region = region, regionen
 words-edited = bearbeit*, manipulier*, gefälscht*, verfälscht*, retuschier*
 words-generated = erzeugt, generiert*, künstlich*, synthetisch*
 words-authentic = echt, authentisch*, unverändert*, unbearbeitet*

@@ -439,7 +439,8 @@ check-word-brown = brown
 
 ## Words that claims and questions are read by; an asterisk stands for any ending
 
-words-not = not, no, never, without, neither, nor, nothing, isn, wasn, cannot
+words-not = not, no, never, without, neither, nor, nothing, nobody, none, hardly, isn, wasn, aren, weren, hasn, haven, hadn, didn, doesn, don, couldn, cannot
+words-region = region, regions
 words-edited = edit*, manipulat*, tamper*, altered, forged, forgery, doctored, photoshopped, retouch*
 words-generated = generated, synthetic, ai-made, artificial, machine-made
 words-authentic = authentic, genuine, untouched, unaltered, unedited, original photo, real photo

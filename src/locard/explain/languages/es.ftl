@@ -683,7 +683,8 @@ check-word-brown = marrón
 
 ## Palabras por las que se reconocen afirmaciones y preguntas
 
-words-not = no, nunca, sin, ningún, ninguna, nada, ni
+words-not = no, nunca, sin, ningún, ninguna, nadie, nada, ni, apenas
+words-region = región, regiones, region
 words-edited = edita*, manipul*, alterad*, falsificad*, retocad*, trucad*
 words-generated = generada, generado, sintétic*, artificial*
 words-authentic = auténtic*, genuin*, intact*, inalterad*
