@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -50,12 +50,7 @@ _MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
 _SPREAD = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
 # Blocks that heads read, counted from 0; every second one, of those past the first third.
 BLOCKS = (5, 7, 9, 11)
-_TENSORS = {
-    block: f"/vision_model/encoder/layers.{block}/Add_1_output_0" if block < 11
-    # The last block's tokens leave the graph under the name that its exporter gave them.
-    else "onnx::Gather_1524"
-    for block in BLOCKS
-}  # fmt: skip
+_LAST = 11
 # Most windows of a picture, spread over it: each takes a tenth of a second and more.
 _MOST = 12
 # Score above the others from which a family is named, and the name where none is.
@@ -65,6 +60,7 @@ UNKNOWN = "unknown"
 CALLED = 1.0
 
 Backbone = Callable[[RGB], dict[str, Floats]]
+Tokens = Callable[[RGB], list[Floats]]
 
 
 def find_backbone() -> Path | None:
@@ -101,30 +97,46 @@ def _with_outputs(model: bytes, names: list[str]) -> bytes:
     return model + _field(7, outputs)
 
 
-@lru_cache(maxsize=1)
-def open_backbone(file: Path, threads: int = 1) -> Backbone:
-    """Open the backbone; it reads uint8, 224 × 224 × 3, into one vector of 768 per cue.
+def open_tokens(file: Path, blocks: Sequence[int], threads: int = 1) -> Tokens:
+    """Open the backbone; it reads uint8, 224 × 224 × 3, into the tokens of some of its 12 blocks.
 
-    Cues are ``block-N-class`` (the class token) and ``block-N-mean`` (mean of the patches' tokens).
+    Of each block float32, 197 × 768: the class token, then those of 14 × 14 patches by rows.
 
     Raises: ValueError, one sentence, for a file that is not the build the heads were fitted on.
     """
     data = file.read_bytes()
     if hashlib.sha256(data).hexdigest() != SHA256:
         raise ValueError(f"{file.name} is not the backbone that the heads were fitted on")
-    inside = [name for block, name in _TENSORS.items() if block < 11]
+    inside = [f"/vision_model/encoder/layers.{b}/Add_1_output_0" for b in blocks if b < _LAST]
+    # The last block's tokens leave the graph under the name that its exporter gave them.
+    names = [*inside, *("onnx::Gather_1524" for b in blocks if b == _LAST)]
     session = open_session(_with_outputs(data, inside), threads=threads)
 
-    def read(rgb: RGB) -> dict[str, Floats]:
+    def read(rgb: RGB) -> list[Floats]:
         values = ((rgb.astype(np.float32) / 255 - _MEAN) / _SPREAD).transpose(2, 0, 1)[None]
-        found = session.run(list(_TENSORS.values()), {"pixel_values": values})
-        cues = {}
-        for block, tokens in zip(_TENSORS, found, strict=True):
-            cues[f"block-{block}-class"] = np.asarray(tokens[0, 0], np.float32)
-            cues[f"block-{block}-mean"] = np.asarray(tokens[0, 1:].mean(axis=0), np.float32)
-        return cues
+        return [np.asarray(x[0], np.float32) for x in session.run(names, {"pixel_values": values})]
 
     return read
+
+
+@lru_cache(maxsize=1)
+def open_backbone(file: Path, threads: int = 1) -> Backbone:
+    """Open the backbone; it reads uint8, 224 × 224 × 3, into one vector of 768 per cue.
+
+    Cues are ``block-N-class`` (the class token) and ``block-N-mean`` (mean of the patches' tokens).
+
+    Raises: ValueError, as `open_tokens`.
+    """
+    read = open_tokens(file, BLOCKS, threads)
+
+    def cues(rgb: RGB) -> dict[str, Floats]:
+        found = {}
+        for block, tokens in zip(BLOCKS, read(rgb), strict=True):
+            found[f"block-{block}-class"] = tokens[0]
+            found[f"block-{block}-mean"] = tokens[1:].mean(axis=0)
+        return found
+
+    return cues
 
 
 @dataclass(frozen=True, slots=True, eq=False)
