@@ -115,6 +115,9 @@ def test_inconclusive_says_why(exhibit: Exhibit) -> None:
     assert "changed to its opposite when the picture was re-saved" in flips.summary
     weak = write(exhibit, [finding("F1", 3.0)], stability=0.4)
     assert "stability 40%" in weak.summary
+    half = write(exhibit, [finding("F1", -2.0)])
+    assert "no method that ran could say anything on generation by a machine [F1]." in half.summary
+    assert "%" not in half.summary.partition("[F1]")[0]
     nothing = write(exhibit, [finding("F1", None)])
     assert "no method that ran could be weighed as evidence [F1]." in nothing.summary
     assert "stays" not in nothing.summary

@@ -179,7 +179,13 @@ class _Writer:
     def _inconclusive(self) -> list[Claim]:
         answers = self.case.opinion.questions
         contradicted = [q for q, a in answers.items() if a.contradicted]
-        open_ = [q for q, a in answers.items() if REJECT < a.probability < ACCEPT]
+        examined = {f.question for f in self.case.weighed}
+        # Where nothing was weighed the probability is the prior, which decides nothing.
+        open_ = [q for q, a in answers.items() if q in examined and REJECT < a.probability < ACCEPT]
+        left = [q for q in answers if q not in examined]
+        if left and not contradicted and not open_:
+            doing = self.say(f"doing-{left[0]}")
+            return [self._verdict("summary-not-examined", self.case.weighed, doing=doing)]
         question = max(contradicted or open_ or list(answers), key=lambda q: answers[q].probability)
         told = [
             self._verdict(

@@ -89,6 +89,7 @@ summary-authentic = { $count ->
   } keine Spur von Bearbeitung oder Erzeugung; das ist kein Beweis, dass das Bild unverändert ist.
 summary-nothing-weighed = Die Untersuchung entscheidet nicht, ob das Bild echt ist: Kein Verfahren, das lief, konnte als Beleg gewichtet werden.
 summary-nothing-ran = Kein Verfahren wurde ausgeführt, also wurde nichts gefunden.
+summary-not-examined = Die Untersuchung entscheidet nicht, ob das Bild echt ist: Kein Verfahren, das lief, konnte etwas über { $doing } sagen.
 summary-contradicted = Die Untersuchung entscheidet nicht, ob das Bild echt ist: Die Antwort kehrte sich um, als das Bild neu gespeichert wurde (es ging um { $doing }).
 summary-between = Die Untersuchung entscheidet nicht, ob das Bild echt ist: Die Wahrscheinlichkeit für { $doing } ist { $probability }, und zwischen { $reject } und { $accept } ist nichts entschieden.
 reason-for = Der Hauptgrund: { $what }{ $place } ({ $support }).

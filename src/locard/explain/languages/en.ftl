@@ -91,6 +91,7 @@ summary-authentic = No trace of editing or generation was found by the { $count 
   } that could be weighed; that is not proof that the picture is untouched.
 summary-nothing-weighed = The examination does not decide whether the picture is authentic: no method that ran could be weighed as evidence.
 summary-nothing-ran = No method was run, so nothing was found.
+summary-not-examined = The examination does not decide whether the picture is authentic: no method that ran could say anything on { $doing }.
 summary-contradicted = The examination does not decide whether the picture is authentic: the answer on { $doing } changed to its opposite when the picture was re-saved.
 summary-between = The examination does not decide whether the picture is authentic: the probability of { $doing } is { $probability }, and between { $reject } and { $accept } nothing is decided.
 reason-for = The main reason: { $what }{ $place } ({ $support }).

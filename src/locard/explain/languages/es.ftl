@@ -89,6 +89,7 @@ summary-authentic = { $count ->
   } ninguna huella de edición o generación; eso no prueba que la imagen esté intacta.
 summary-nothing-weighed = El examen no decide si la imagen es auténtica: ningún método ejecutado pudo ponderarse como prueba.
 summary-nothing-ran = No se ejecutó ningún método, así que no se encontró nada.
+summary-not-examined = El examen no decide si la imagen es auténtica: ningún método ejecutado pudo decir nada sobre { $doing }.
 summary-contradicted = El examen no decide si la imagen es auténtica: la respuesta se invirtió al volver a guardar la imagen (se trataba de { $doing }).
 summary-between = El examen no decide si la imagen es auténtica: la probabilidad de { $doing } es { $probability }, y entre { $reject } y { $accept } nada queda decidido.
 reason-for = La razón principal: { $what }{ $place } ({ $support }).
