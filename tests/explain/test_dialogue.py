@@ -112,3 +112,17 @@ def test_where_names_the_places_to_look_at_too(exhibit: Exhibit) -> None:
     assert said.text.startswith("Region 1")
     assert "Region 2" in said.text
     assert "a place to look at" in said.text
+
+
+def test_where_names_a_place_that_is_only_hinted_at(exhibit: Exhibit) -> None:
+    """Evidence of moderate weight marks a place to look at; that is the answer all the same."""
+    case = build(exhibit, [finding("F1", 0.9, heatmap=disc(0.2, 0.3, 0.2))])
+    assert len(case.regions) == 1
+    for code, question in (("en", "Where?"), ("de", "Wo?"), ("es", "¿Dónde?")):
+        said = ask(case, question, code).text
+        assert said.startswith(("Region 1", "La región 1", "Región 1")), said
+    assert "a place to look at" in ask(case, "Where?").text
+
+
+def test_the_advertised_questions_are_understood(case: Case) -> None:
+    assert "innocent" in ask(case, "what else explains it?").topics

@@ -20,6 +20,7 @@ def test_ratio(log10_lr: float, shown: str) -> None:
 @pytest.mark.parametrize(
     ("share", "shown"),
     [
+        (0.89997, "89.9%"), (0.9, "90%"), (0.4003, "40.1%"), (0.4, "40%"),
         (0.5, "50%"), (0.973, "97%"), (0.985, "98.5%"), (0.0123, "1.2%"),
         (1.0, "more than 99.9%"), (0.0, "less than 0.1%"),
     ],

@@ -114,6 +114,7 @@ def test_inconclusive_says_why(exhibit: Exhibit) -> None:
     flips = write(exhibit, [finding("F1", 3.0)], contradicted=True, stability=0.4)
     assert "changed to its opposite when the picture was re-saved" in flips.summary
     weak = write(exhibit, [finding("F1", 3.0)], stability=0.4)
+    assert "The answer on editing weakens" in weak.summary
     assert "stability 40%" in weak.summary
     half = write(exhibit, [finding("F1", -2.0)])
     assert "no method that ran could say anything on generation by a machine [F1]." in half.summary

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from locard.report import Report
 from locard.report.terminal import print_report
+from report.conftest import jpeg_bytes, photo
 
 
 def shown(report: Report, width: int = 80, *, colour: bool = False) -> str:
@@ -64,3 +65,14 @@ def test_other_languages(make_report: Callable[..., Report], language: str) -> N
     scale = next(line for line in text.getvalue().splitlines() if " 100" in line)
     assert "…" not in scale
     assert "\N{REPLACEMENT CHARACTER}" not in report.to_html()
+
+
+@pytest.mark.parametrize(("orientation", "said"), [(1, False), (6, True)])
+def test_boxes_of_turned_photos_are_said_to_be_as_stored(
+    make_report: Callable[..., Report], orientation: int, said: bool
+) -> None:
+    text = " ".join(
+        shown(make_report(jpeg_bytes(photo(240, 320), orientation=orientation))).split()
+    )
+    assert "box " in text
+    assert ("before the turn of EXIF" in text) is said

@@ -227,6 +227,35 @@ def test_wrong_requests_are_told_in_one_sentence(connect: Connect) -> None:
     assert client.post("/v1/cases", json={"title": 3, "x": 1}).json()["detail"].startswith("body.")
 
 
+def test_an_upload_that_is_cancelled_leaves_nothing(connect: Connect) -> None:
+    client = connect()
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST",
+        "scheme": "http", "path": "/v1/examine", "raw_path": b"/v1/examine", "query_string": b"",
+        "root_path": "", "client": ("127.0.0.1", 9), "server": ("127.0.0.1", 80),
+        "headers": [(b"host", client.base_url.netloc), (b"content-type", b"image/jpeg")],
+    }  # fmt: skip
+    waiting = [
+        {"type": "http.request", "body": picture()[:50], "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[dict[str, object]] = []
+
+    async def receive() -> dict[str, object]:
+        return waiting.pop(0)
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    async def call() -> None:
+        await client.app(scope, receive, send)  # type: ignore[arg-type]
+
+    assert client.portal is not None
+    client.portal.call(call)
+    assert sent[0]["status"] == 400
+    assert client.get("/v1/examinations").json()["examinations"] == []
+
+
 def test_other_sites_and_other_names_are_not_answered(connect: Connect) -> None:
     client = connect()
     assert client.get("/health", headers={"host": "evil.example"}).status_code == 421

@@ -62,6 +62,9 @@ export function whole(value: number): string {
   return Math.round(value).toLocaleString(language.value);
 }
 
+/** Probabilities between which nothing is decided. */
+const [REJECT, ACCEPT] = [0.4, 0.9];
+
 /** A share as a percentage that never claims certainty. */
 export function share(value: number): string {
   const percent = (v: number, digits: number) =>
@@ -72,6 +75,10 @@ export function share(value: number): string {
     });
   if (value > 0.999) return t("more-than", { value: percent(0.999, 1) });
   if (value < 0.001) return t("less-than", { value: percent(0.001, 1) });
+  // What is undecided must not be rounded to where a decision begins.
+  const rounded = Math.round(100 * value) / 100;
+  if (value > REJECT && value < ACCEPT && (rounded <= REJECT || rounded >= ACCEPT))
+    return percent(Math.min(Math.max(value, REJECT + 0.001), ACCEPT - 0.001), 1);
   return percent(value, value < 0.02 || value > 0.98 ? 1 : 0);
 }
 

@@ -317,8 +317,9 @@ class _Answerer:
     def _where(self) -> list[Claim]:
         places = self._of_kind(ClaimKind.PLACE)
         regions = [c for c in places if c.region is not None]
-        if regions:
-            return regions + [c for c in self._of_kind(ClaimKind.HINT) if c.region is not None]
+        hints = [c for c in self._of_kind(ClaimKind.HINT) if c.region is not None]
+        if regions or hints:
+            return regions + hints
         if places:
             return [self._claim(self.say("answer-no-region"), self._mapped()), *places]
         return [self._claim(self.say("answer-no-place"), self._mapped())]

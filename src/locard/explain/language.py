@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from locard.content.places import Place
 from locard.methods import Finding
+from locard.opinion.opinion import ACCEPT, REJECT
 
 if TYPE_CHECKING:
     from fluent.runtime import FluentBundle
@@ -176,12 +177,17 @@ class Language:
 
         >>> load_language("en").share(0.973), load_language("en").share(0.99996)
         ('97%', 'more than 99.9%')
+        >>> load_language("en").share(0.89997)
+        '89.9%'
         """
         if share > 0.999:
             return self("more-than", value=self.percent(0.999, 1))
         if share < 0.001:
             return self("less-than", value=self.percent(0.001, 1))
         digits = 1 if share < 0.02 or share > 0.98 else 0
+        # What is undecided must not be rounded to where a decision begins.
+        if REJECT < share < ACCEPT and not REJECT < round(share, 2) < ACCEPT:
+            digits, share = 1, min(max(share, REJECT + 0.001), ACCEPT - 0.001)
         return self.percent(share, digits)
 
     def percent(self, share: float, digits: int = 0) -> str:

@@ -265,7 +265,11 @@ class _Writer:
             elif stability >= 0.9:
                 text = self.say("trust-stable")
             else:
-                text = self.say("trust-unstable", stability=self.say.share(stability))
+                text = self.say(
+                    "trust-unstable",
+                    doing=self.say(f"doing-{question}"),
+                    stability=self.say.share(stability),
+                )
             cited = _ids(self._bearing(question))
             told.append(Claim(text=text, findings=cited, kind=ClaimKind.TRUST))
         late = [f for f in case.left_out if f.reason == LATE]

@@ -140,6 +140,8 @@ def _regions(report: Report, say: Language) -> list[RenderableType]:
             area=say.share(region.area),
             box=f"{x},{y} {w}×{h}",
         )
+        if case.item.orientation != 1:
+            line += f" ({say('screen-stored')})"
         lines.append(line + (f" [{', '.join(region.findings)}]" if region.findings else ""))
     if len(placed) > _MAX_REGIONS:
         lines.append(say("screen-more-regions", count=len(placed) - _MAX_REGIONS))

@@ -15,6 +15,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from PIL import Image
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.datastructures import UploadFile
+from starlette.requests import ClientDisconnect
 
 from locard.examination import Profile
 from locard.exhibit.decode import sniff
@@ -116,6 +117,9 @@ async def examine(
                     )
             except QueueFull:
                 raise _full(service, waiting) from None
+    except ClientDisconnect:
+        # Nobody is left to read this.
+        raise HTTPException(400, "the upload was cancelled") from None
     finally:
         service.uploads.release_on_behalf_of(request)
     for upload in uploads:
