@@ -126,9 +126,18 @@ def test_numbers_may_be_grouped(case: Case) -> None:
         ("en", "It covers 36,810,000 pixels.", OPEN),
         ("en", "It covers 0.990 of the picture.", YES),
         ("en", "It covers 990 pixels.", OPEN),
+        ("en", "It covers 0.123.456 and 192.168.100.200 pixels.", OPEN),
+        ("en", "It covers 0,99 of the picture.", YES),
     ):
         claim = Claim(text=text, kind=ClaimKind.OBSERVED, findings=("F1",))
         assert check_claim(claim, case, language).verdict is verdict, text
+
+
+def test_any_digits_in_what_a_method_says_can_be_read(exhibit: Exhibit) -> None:
+    said = "it names 192.168.100.200, 0.123.456, 1,234,567.5 and 12.5"
+    case = build(exhibit, [finding("F1", 1.0, says=said)])
+    claim = Claim(text="It names 12.5 things.", kind=ClaimKind.OBSERVED, findings=("F1",))
+    assert check_claim(claim, case).verdict is YES
 
 
 def test_a_box_outside_of_the_picture_holds_nothing(case: Case) -> None:

@@ -46,8 +46,8 @@ _MEASURED = {
     ClaimKind.SYMMETRY,
     ClaimKind.TEXT,
 }
-_NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:[.,]\d{3})+|\d+(?:[.,]\d+)?)(?![\w])")
-_GROUPED = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
+_GROUPED = r"[1-9]\d{0,2}(?:[.,]\d{3})+"
+_NUMBER = re.compile(rf"(?<![\w.])(?:{_GROUPED}|\d+(?:[.,]\d+)?)(?![\w])")
 _IDENTIFIER = re.compile(r"\bF\d+\b")
 _SAMPLE_SIDE = 512
 
@@ -678,13 +678,9 @@ def _content(text: str) -> set[str]:
 
 def _readings(text: str) -> tuple[float, ...]:
     """What a number may mean: "36,310" is 36310 where commas group digits, and 36.31 elsewhere."""
-    grouped = _GROUPED.fullmatch(text)
-    whole = float(re.sub(r"[.,]", "", text))
-    if grouped is None:
-        return (float(text.replace(",", ".")),)
-    return (
-        (whole, float(text.replace(",", "."))) if len(re.findall(r"[.,]", text)) == 1 else (whole,)
-    )
+    marks = text.count(".") + text.count(",")
+    whole = (float(re.sub("[.,]", "", text)),) if re.fullmatch(_GROUPED, text) else ()
+    return whole if marks > 1 else (*whole, float(text.replace(",", ".")))
 
 
 def _cut(first: int, last: int, side: int) -> slice:
@@ -704,7 +700,7 @@ def _facts(finding: Finding) -> Iterator[float]:
                     yield 100 * abs(float(item))
     for text in _NUMBER.findall(finding.says):
         # Methods speak English: commas group digits.
-        yield float(text.replace(",", ""))
+        yield _readings(text)[0] if "," in text or text.count(".") > 1 else float(text)
 
 
 def _parts(mask: Mask) -> Iterator[Mask]:

@@ -3,10 +3,9 @@
 A forged set of a few thousand pictures is soon learnt by heart; mosaics never repeat. Two versions
 of photos, each with a past drawn at random (resampling, smoothing or sharpening, noise, JPEG), meet
 along a mask that follows nothing, or the outline of a thing, and what comes out is delivered like a
-file. Because the pasts
-are known everywhere, the network can be asked for them at every place (as ManTraNet asks for the
-manipulation, Wu et al., CVPR 2019), which teaches it to hear traces long before the few edited
-pixels of a realistic forgery would.
+file. Because the pasts are known everywhere, the network can be asked for them at every place (as
+ManTraNet asks for the manipulation, Wu et al., CVPR 2019), which teaches it to hear traces long
+before the few edited pixels of a realistic forgery would.
 """
 
 from __future__ import annotations
