@@ -141,7 +141,7 @@ def test_any_digits_in_what_a_method_says_can_be_read(exhibit: Exhibit) -> None:
 
 
 def test_a_box_outside_of_the_picture_holds_nothing(case: Case) -> None:
-    for box in ((-50, -50, 20, 20), (90_000, 10, 20, 20)):
+    for box in ((-50, -50, 20, 20), (-50, 10, 50, 20), (90_000, 10, 20, 20)):
         claim = Claim(text="See there.", kind=ClaimKind.PLACE, box=box, findings=("F1",))
         assert check_claim(claim, case).verdict is NO
         claim = Claim(text="It is red.", kind=ClaimKind.COLOUR, value="red", box=box)

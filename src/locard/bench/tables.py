@@ -53,9 +53,9 @@ def to_json(metadata: Sequence[Metadata], scores: Sequence[Score], resamples: in
     )
 
 
-def _cell(interval: Interval | None, uncalibrated: Interval | None = None) -> str:
-    if interval is None and uncalibrated is not None:
-        return f"{_cell(uncalibrated)}\n[dim]at a score of 0.5[/dim]"
+def _cell(interval: Interval | None, at_half: Interval | None = None) -> str:
+    if interval is None and at_half is not None:
+        return f"{_cell(at_half)}\n[dim]at a score of 0.5[/dim]"
     if interval is None or math.isnan(interval.value):
         return "–"
     if math.isnan(interval.low):

@@ -685,7 +685,7 @@ def _readings(text: str) -> tuple[float, ...]:
 
 def _cut(first: int, last: int, side: int) -> slice:
     """Part of a side that a box takes: at least one pixel, and none where it lies outside."""
-    if last < 0 or first >= side:
+    if last < 0 or first >= side or (last == 0 and first < 0):
         return slice(0, 0)
     return slice(max(0, first), max(max(0, first) + 1, min(side, last)))
 
