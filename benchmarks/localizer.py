@@ -1,5 +1,7 @@
 """Speed of the localizer: training, run time, memory. Weights do not matter for any of them.
 
+Where the frozen backbone is installed, that of the second look with it too.
+
     python benchmarks/localizer.py [--threads N]
 
 Needs `pip install 'locard[train]'`.
@@ -11,12 +13,15 @@ import argparse
 import resource
 import tempfile
 import time
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from locard.methods.learned.localizer import Network, look, open_network
+from locard.methods.learned import content_localizer as content
+from locard.methods.learned.backbone import find_backbone, open_tokens
+from locard.methods.learned.localizer import Network, Seen, look, open_network
 from locard.nets.localizer import HISTORY, HISTORY_STRIDE, Localizer
 from locard.train.config import PhaseConfig, SetConfig, TrainConfig
 from locard.train.crops import Batch
@@ -59,6 +64,16 @@ def timed(rgb: np.ndarray, network: Network, channels: int) -> float:
     return min(seconds)
 
 
+def again(rgb: np.ndarray, backbone: Path, before: Seen) -> float:
+    """Seconds of the second look, on as many threads as there are processors."""
+    read = open_tokens(backbone, content.BLOCKS)
+    with as_file(files("locard.assets") / "content-net.onnx") as file:
+        head = content.open_head(file)
+    start = time.perf_counter()
+    content.look(rgb, before, read, *head)
+    return time.perf_counter() - start
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
@@ -76,6 +91,7 @@ def main() -> None:
             f"{exact.stat().st_size / 1e6:.1f} MB, differs from PyTorch by {worst:.0e}"
         )
         (network, channels), (slow, _) = (open_network(f, threads) for f in (file, exact))
+    backbone = find_backbone()
     for height, width in ((1000, 1000), (3000, 4000), (6000, 8000)):
         rgb = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
         seconds = timed(rgb, network, channels)
@@ -84,6 +100,9 @@ def main() -> None:
             f"{height * width / 1e6:.0f} megapixels, {threads} threads: {seconds:.2f} s; "
             f"peak memory of this process so far {peak:.0f} MiB"
         )
+        if backbone is not None:
+            more = again(rgb, backbone, look(rgb, network, channels))
+            print(f"    with the backbone {more:.2f} s more")
     rgb = rng.integers(0, 256, (1000, 1000, 3), dtype=np.uint8)
     share = timed(rgb, network, channels) / timed(rgb, slow, channels)
     print(f"1 megapixel in 8 bits takes {share:.2f} of the time before")

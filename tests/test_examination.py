@@ -229,6 +229,13 @@ def test_learned_methods_are_tried_at_the_region(
     assert np.array_equal(made.rgb[:80], picture[:80])
     assert np.array_equal(made.rgb[:, :280], picture[:, :280])
     assert not np.array_equal(made.rgb, picture)
+    # One that takes it in speaks for it, and cannot be tried itself.
+    registry["plain"] = replace(registry["plain"], refines="bright")
+    report = examine(picture, stability=False, counterfactuals=True)
+    assert report.finding("bright").log10_lr is None
+    assert report.localization.regions[0].findings == (report.finding("plain").id,)
+    (trial,) = report.counterfactuals
+    assert trial.finding == report.finding("bright").id
 
 
 def test_examinations_at_the_same_time_leave_the_threads_as_they_were(

@@ -129,7 +129,8 @@ def examine(
         rerun = [m for m in pixels if (m.cost is Cost.CHEAP or m.learned) and m.counted]
         names = {m.name for m in rerun}
         carried = [f for f in findings if all(m.name != f.method for m in pixels)]
-        before = [*(f for f in findings if f.method in names), *carried]
+        # Weighed anew: what a method took in that does not run again counts for itself.
+        before = [*calibrate([f for f in findings if f.method in names]), *carried]
         with _ONE_CORE_EACH, ThreadPoolExecutor(threads) as pool:
             jobs = [
                 pool.submit(examine_delivery, data, rerun, carried)
@@ -169,12 +170,17 @@ def _try(
     findings: Sequence[Finding],
     localization: Localization,
 ) -> tuple[Trial, ...]:
-    """Try each learned method whose finding speaks for an edit, at the strongest of its regions."""
+    """Try each learned method whose finding speaks for an edit, at the strongest of its regions.
+
+    Regions of a method that takes it in are its own.
+    """
     probes = {m.name: m.probe for m in methods if m.probe is not None}
+    refined = {m.name: m.refines for m in methods}
     calibrators = load_calibrators()
     tried = []
     for finding in findings:
-        regions = [r for r in localization.regions if finding.id in r.findings]
+        speaking = {f.id for f in findings if finding.method in (f.method, refined[f.method])}
+        regions = [r for r in localization.regions if speaking.intersection(r.findings)]
         if finding.method not in probes or not regions:
             continue
         x, y, w, h = regions[0].box

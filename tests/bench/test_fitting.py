@@ -113,6 +113,29 @@ def test_weights_do_not_trust_what_calibrators_learnt_by_heart(tmp_path: Path) -
     assert fusion.figures["cllr_cross_validated"] < 1.01
 
 
+def test_methods_of_which_one_takes_in_the_other_are_weighed_one_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(5)
+    labels = np.arange(600) % 2 == 1
+    trace = 1.5 * labels + rng.normal(0, 1, 600)
+    made = ScoreTable(
+        labels,
+        [f"camera {i // 4}" for i in range(600)],
+        ["content-net", "trace-net"],
+        np.stack([trace, trace], axis=1),
+    )
+
+    def weights() -> dict[str, float]:
+        fit(made, Question.EDITED, "synthetic", "a command", tmp_path)
+        return Fusion.model_validate_json((tmp_path / "fusion.edited.json").read_text()).weights
+
+    alone = weights()
+    assert min(alone.values()) > 0.75
+    monkeypatch.setattr("locard.bench.fitting.list_methods", lambda: [])
+    assert max(weights().values()) < 0.75
+
+
 def test_too_few_sources_are_refused(tmp_path: Path) -> None:
     few = ScoreTable(np.array([True, False]), ["a", "b"], ["good"], np.array([[1.0], [0.0]]))
     with pytest.raises(ValueError, match="at least three sources"):

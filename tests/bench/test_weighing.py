@@ -27,7 +27,7 @@ STEEP = Calibrator(
 def calibrators(monkeypatch: pytest.MonkeyPatch) -> None:
     grid = STEEP.model_copy(update={"method": "jpeg-grid", "log10_lr": (-1.0, 1.0)})
     known = {(c.method, c.question): c for c in (STEEP, grid)}
-    monkeypatch.setattr("locard.bench.weighing.load_calibrators", lambda: known)
+    monkeypatch.setattr("locard.opinion.opinion.load_calibrators", lambda: known)
     monkeypatch.setattr("locard.opinion.opinion.load_fusion", lambda question: None)
 
 

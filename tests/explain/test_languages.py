@@ -14,6 +14,7 @@ from locard.exhibit import Exhibit
 from locard.explain import explain, list_languages, load_language
 from locard.explain.dialogue import ask
 from locard.methods import Finding, Status, list_methods
+from locard.opinion.calibration import load_calibrators
 
 OTHERS = [code for code in list_languages() if code != "en"]
 
@@ -66,15 +67,24 @@ def test_languages_translate_the_same_methods_and_phrases() -> None:
 def _phrases() -> set[str]:
     """Reasons, limitations and innocent causes that methods have written out in their source."""
     found: set[str] = set()
-    for file in Path(str(files("locard.methods"))).rglob("*.py"):
-        for node in ast_of.walk(ast_of.parse(file.read_text("utf-8"))):
-            if not isinstance(node, ast_of.Call):
-                continue
-            given = [k.value for k in node.keywords if k.arg in ("limitations", "innocent")]
-            if isinstance(node.func, ast_of.Name) and node.func.id == "not_applicable":
-                given += node.args[:1]
-            parts = [p for g in given for p in (g.elts if isinstance(g, ast_of.Tuple) else [g])]
-            found |= {p.value for p in parts if isinstance(p, ast_of.Constant)}
+    sources = Path(str(files("locard.methods"))).rglob("*.py")
+    nodes = [n for f in sources for n in ast_of.walk(ast_of.parse(f.read_text("utf-8")))]
+    named = {
+        target.id: node.value
+        for node in nodes
+        if isinstance(node, ast_of.Assign)
+        for target in node.targets
+        if isinstance(target, ast_of.Name) and target.id.isupper()
+    }
+    for node in nodes:
+        if not isinstance(node, ast_of.Call):
+            continue
+        given = [k.value for k in node.keywords if k.arg in ("limitations", "innocent")]
+        if isinstance(node.func, ast_of.Name) and node.func.id == "not_applicable":
+            given += node.args[:1]
+        parts = [p for g in given for p in (g.elts if isinstance(g, ast_of.Tuple) else [g])]
+        parts = [named.get(p.id, p) if isinstance(p, ast_of.Name) else p for p in parts]
+        found |= {p.value for p in parts if isinstance(p, ast_of.Constant)}
     return found
 
 
@@ -101,6 +111,14 @@ def test_every_phrase_of_a_method_is_translated(code: str) -> None:
     assert not [p for p in phrases if say.phrase(p) == p]
 
 
+@pytest.mark.parametrize("code", list_languages())
+def test_figures_of_shipped_calibrators_have_words(code: str) -> None:
+    say = load_language(code)
+    figures = {name for calibrator in load_calibrators().values() for name in calibrator.figures}
+    assert figures
+    assert not [name for name in figures if say.find(f"page-figure-{name}", value="1") is None]
+
+
 SAMPLES = [
     ("copy-move", {"pairs": 0}),
     ("copy-move", {"pairs": 2, "pair1_area_px": 900, "pair1_detail_correlation": 0.98,
@@ -112,8 +130,9 @@ SAMPLES = [
     ("metadata", {"observations": []}),
     ("splicing-residual", {"window_px": 64, "likelihood_gain_nats_per_window": 2.0,
                            "compact_population_share": 0.25}),
-    ("synthesis-content", {"marked_share": 0.25, "windows": 12}),
-    ("synthesis-traces", {"marked_share": 0.0, "windows": 150}),
+    ("synthesis-content", {"marked_share": 0.25, "windows": 12, "mean_score": -0.2}),
+    ("synthesis-traces", {"marked_share": 0.0, "windows": 150, "mean_score": 0.0}),
+    ("content-net", {"marked_share": 0.02, "highest": 0.8}),
     ("trace-net", {"marked_share": 0.0, "highest": 0.1, "integrity": -2.0}),
     ("trace-net", {"marked_share": 0.031, "highest": 0.9, "integrity": 3.0}),
 ]  # fmt: skip

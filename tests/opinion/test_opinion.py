@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from locard.methods import Question
-from locard.opinion import Answer, Verdict, decide, posterior
+from locard.methods import Finding, Method, Question, Status, not_applicable
+from locard.opinion import Answer, Calibrator, Verdict, calibrate, decide, posterior
 
 
 @pytest.mark.parametrize(
@@ -60,3 +62,42 @@ def test_a_question_that_nothing_examined_is_not_answered() -> None:
     assert "generated" in why
     # A prior is no evidence.
     assert decide(answers(0.97, 0.05), [Question.GENERATED])[0] is Verdict.INCONCLUSIVE
+
+
+def test_what_another_method_takes_in_does_not_count_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fine, coarse = (
+        Method(name, "", Question.EDITED, "", "", lambda e: (), refines=refines)
+        for name, refines in (("fine", "coarse"), ("coarse", None))
+    )
+    fitted = {
+        (name, Question.EDITED): Calibrator(
+            method=name,
+            question=Question.EDITED,
+            basis="stated",
+            why="a test",
+            scores=(0.0, 1.0),
+            log10_lr=(-1.0, 1.0),
+        )
+        for name in ("fine", "coarse")
+    }
+    monkeypatch.setattr("locard.opinion.opinion.list_methods", lambda: [fine, coarse])
+    monkeypatch.setattr("locard.opinion.opinion.load_calibrators", lambda: fitted)
+
+    def found(name: str, score: float | None) -> Finding:
+        given = not_applicable("a test") if score is None else Finding(Status.INFERRED, score=score)
+        return replace(given, method=name, question=Question.EDITED)
+
+    def ratios(*findings: Finding) -> list[float | None]:
+        return [f.log10_lr for f in calibrate(findings)]
+
+    assert ratios(found("fine", 1.0), found("coarse", 1.0)) == [1.0, None]
+    assert ratios(found("coarse", 0.5), found("fine", 1.0)) == [None, 1.0]
+    assert ratios(found("fine", None), found("coarse", 1.0)) == [None, 1.0]
+    # Weighed anew without it, what was taken in has its weight again.
+    both = calibrate([found("fine", 1.0), found("coarse", 1.0)])
+    assert ratios(*both[1:]) == [1.0]
+    # One that cannot be weighed takes nothing away.
+    del fitted["fine", Question.EDITED]
+    assert ratios(found("fine", 1.0), found("coarse", 1.0)) == [None, 1.0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from locard.bench.metrics.calibration import cllr, ece
 from locard.bench.metrics.image import auc
 from locard.bench.predictions import FUSION, PredictionError, read_run
 from locard.bench.runner import counted_methods
-from locard.methods import Question
+from locard.methods import Question, list_methods
 from locard.opinion.calibration import (
     Calibrator,
     FittedOn,
@@ -157,6 +158,24 @@ def _crossed(rows: ScoreTable, train: NDArray[np.bool_], methods: list[str]) -> 
     return found
 
 
+def _turns(rows: ScoreTable, methods: list[str]) -> NDArray[np.float64]:
+    """1 where a method counts in the fusion, n × m; one that takes in another takes turns with it.
+
+    They are never weighed together (`Method.refines`). Where both have an answer, each counts on
+    half of the sources, as if the other were not there.
+    """
+    present = ~np.isnan(np.stack([rows.scores[:, rows.methods.index(m)] for m in methods], 1))
+    digests = [hashlib.sha256(source.encode()).digest()[0] for source in rows.sources]
+    first = np.array([digest % 2 == 0 for digest in digests])
+    counts = present.copy()
+    for refined in (m for m in list_methods() if m.name in methods and m.refines in methods):
+        own, other = methods.index(refined.name), methods.index(str(refined.refines))
+        both = present[:, own] & present[:, other]
+        counts[both & ~first, own] = False
+        counts[both & first, other] = False
+    return counts.astype(np.float64)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
     """What a fit gave.
@@ -215,11 +234,11 @@ def fit(
             f"no method applied to {_FEWEST} exhibits of each class; give more of both"
         )
     everything = np.ones(rows.labels.size, dtype=bool)
-    crossed = _crossed(rows, everything, both)
+    crossed, counts = _crossed(rows, everything, both), _turns(rows, both)
     fused = np.zeros(rows.labels.size)
     for train, test in _folds(rows.sources):
-        weights = fit_weights(_crossed(rows, train, both), rows.labels[train])
-        fused[test] = crossed[test] @ weights
+        weights = fit_weights(counts[train] * _crossed(rows, train, both), rows.labels[train])
+        fused[test] = (counts[test] * crossed[test]) @ weights
     for j, name in enumerate(both):
         column = rows.scores[:, rows.methods.index(name)]
         used = ~np.isnan(column)
@@ -252,7 +271,7 @@ def fit(
         )
     if not fusion:
         return Fitted(lines, fused)
-    weights = fit_weights(crossed, rows.labels)
+    weights = fit_weights(counts * crossed, rows.labels)
     figures = {
         "auc_cross_validated": round(auc(fused, rows.labels), 4),
         "cllr_cross_validated": round(cllr(fused, rows.labels), 4),

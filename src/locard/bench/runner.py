@@ -41,7 +41,7 @@ from locard.explain import NEUTRAL
 from locard.methods import Finding, Question, list_methods
 from locard.methods.contract import FAILED
 from locard.opinion.calibration import load_calibrators
-from locard.opinion.opinion import posterior, weight
+from locard.opinion.opinion import calibrate, posterior, weight
 from locard.report.schema import locard_version
 from locard.report.strings import printable
 from locard.workers import in_order
@@ -139,7 +139,8 @@ def _of_finding(row: Prediction, finding: Finding, version: _Version) -> Predict
     pixels = None
     if version.mask is not None and finding.heatmap is not None:
         pixels = count_levels(finding.heatmap.pixels(*shape), version.mask)
-    lr = finding.log10_lr
+    # By itself: what another method takes in has no weight beside it.
+    lr = calibrate([finding])[0].log10_lr
     return replace(
         row,
         score=finding.score,

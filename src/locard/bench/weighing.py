@@ -13,8 +13,7 @@ from pathlib import Path
 
 from locard.bench.predictions import FUSION, Prediction, PredictionError, Writer, read_run
 from locard.methods import Finding, Question, Status
-from locard.opinion.calibration import load_calibrators
-from locard.opinion.opinion import answer, posterior
+from locard.opinion.opinion import answer, calibrate, posterior
 
 _KEY = ("question", "item", "sha256", "column", "delivery")
 _ROWS = 20_000
@@ -82,7 +81,6 @@ def _rows(table: object, order: object) -> Iterator[Prediction]:
 
 def _weighed(rows: Iterable[Prediction], without: frozenset[str]) -> Iterator[Prediction]:
     """Yield the rows of one version of one item, and the opinion last."""
-    calibrators = load_calibrators()
     latest: dict[str, Prediction] = {}
     for row in rows:
         if row.method not in without:
@@ -90,23 +88,20 @@ def _weighed(rows: Iterable[Prediction], without: frozenset[str]) -> Iterator[Pr
     opinion = latest.pop(FUSION, None)
     findings = []
     for row in latest.values():
-        question = Question(row.question)
-        calibrator = calibrators.get((row.method, question))
-        if calibrator is None or row.score is None:
+        finding = Finding(
+            Status.OBSERVED, score=row.score, method=row.method, question=Question(row.question)
+        )
+        lr = calibrate([finding])[0].log10_lr
+        if lr is None:
             yield row
             continue
-        lr = round(calibrator(row.score), 4)
-        findings.append(
-            Finding(
-                Status.OBSERVED, score=row.score, method=row.method, question=question, log10_lr=lr
-            )
-        )
+        findings.append(finding)
         yield replace(row, log10_lr=lr, probability=posterior(lr, 0.5))
     if opinion is None or opinion.status != "ok":
         if opinion is not None:
             yield opinion
         return
-    formed = answer(findings, Question(opinion.question), 0.5)
+    formed = answer(calibrate(findings), Question(opinion.question), 0.5)
     yield replace(
         opinion,
         score=formed.log10_lr,

@@ -72,6 +72,34 @@ def export(config: Config) -> None:
 
 
 @app.command()
+def content(
+    config: Config,
+    backbone: Annotated[
+        Path | None,
+        typer.Option(help="The frozen backbone; otherwise LOCARD_CLIP, or the cache folder."),
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="Times that every crop is seen.")] = 6,
+) -> None:
+    """Train the head of content-net on the frozen backbone, and export it with its card.
+
+    The configuration is that of the localizer; its first phase counts, with crops of 224 pixels. An
+    interrupted run goes on where it stopped. Exit codes: 0 done, 2 wrong usage.
+    """
+    with _one_sentence():
+        from locard.methods.learned.backbone import MISSING, find_backbone
+        from locard.train.config import ConfigError, read_config
+        from locard.train.content import train
+
+        file = backbone or find_backbone()
+        if file is None:
+            raise ConfigError(MISSING)
+        try:
+            train(read_config(config), file, epochs=epochs, say=lambda s: print(s, flush=True))
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+
+
+@app.command()
 def synthesis(
     pictures: Annotated[
         str,

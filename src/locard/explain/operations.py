@@ -40,6 +40,7 @@ _LEFT_BY: dict[str, tuple[Operation, ...]] = {
     "splicing-residual": (_O.INSERT, _O.REMOVE, _O.SMOOTH, _O.NOISE, _O.LOCAL),
     "noise-level": (_O.INSERT, _O.REMOVE, _O.SMOOTH, _O.NOISE, _O.LOCAL),
     "trace-net": (_O.INSERT, _O.REMOVE, _O.COPY, _O.LOCAL),
+    "content-net": (_O.INSERT, _O.REMOVE, _O.COPY, _O.LOCAL),
     "cfa": (_O.INSERT, _O.REMOVE, _O.RESAMPLE, _O.LOCAL),
     "prnu": (_O.INSERT, _O.REMOVE, _O.REGENERATE, _O.LOCAL),
     "double-jpeg": (_O.INSERT, _O.REMOVE, _O.RECOMPRESS, _O.LOCAL),

@@ -233,6 +233,8 @@ class Method:
         localizes: whether it can return a heat map.
         pixelwise: whether its map is, pixel by pixel, the probability of an edit, rather than a
             measure of its own.
+        refines: name of a method whose answer this one takes in; where it has an answer of its own,
+            the other is shown and not weighed.
         counted: False for a view that is shown and never weighed as evidence.
         probe: of a learned method: the score of any picture, uint8, height × width × 3, so that
             what its answer hangs on can be tried.
@@ -249,6 +251,7 @@ class Method:
     trace: Trace = Trace.PIXELS
     localizes: bool = False
     pixelwise: bool = False
+    refines: str | None = None
     counted: bool = True
     probe: Callable[[NDArray[np.uint8]], float] | None = None
 
@@ -301,6 +304,7 @@ def method(
     trace: Trace = Trace.PIXELS,
     localizes: bool = False,
     pixelwise: bool = False,
+    refines: str | None = None,
     counted: bool = True,
     probe: Callable[[NDArray[np.uint8]], float] | None = None,
 ) -> Callable[[Examine], Method]:
@@ -324,6 +328,7 @@ def method(
             trace=trace,
             localizes=localizes,
             pixelwise=pixelwise,
+            refines=refines,
             counted=counted,
             probe=probe,
         )

@@ -64,21 +64,29 @@ def posterior(log10_lr: float, prior: float) -> float:
 
 
 def calibrate(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Give every counted, applicable finding its log10 LR; others keep None."""
+    """Give every counted, applicable finding its log10 LR; others get None.
+
+    A finding that another one takes in (`Method.refines`) gets None too: it would count twice.
+    """
     calibrators = load_calibrators()
-    counted = {m.name for m in list_methods() if m.counted}
-    weighed = []
-    for finding in findings:
-        if finding.question is None or finding.score is None or finding.method not in counted:
-            weighed.append(finding)
-            continue
+    methods = {m.name: m for m in list_methods() if m.counted}
+
+    def likelihood_ratio(finding: Finding) -> float | None:
+        if finding.question is None or finding.score is None or finding.method not in methods:
+            return None
         calibrator = calibrators.get((finding.method, finding.question))
-        weighed.append(
-            replace(finding, log10_lr=round(calibrator(finding.score), 4))
-            if calibrator
-            else finding
-        )
-    return tuple(weighed)
+        return round(calibrator(finding.score), 4) if calibrator else None
+
+    ratios = [likelihood_ratio(finding) for finding in findings]
+    taken_in = {
+        (methods[f.method].refines, f.question)
+        for f, ratio in zip(findings, ratios, strict=True)
+        if ratio is not None
+    }
+    return tuple(
+        replace(f, log10_lr=None if (f.method, f.question) in taken_in else ratio)
+        for f, ratio in zip(findings, ratios, strict=True)
+    )
 
 
 def fuse(findings: Sequence[Finding], question: Question) -> float:

@@ -8,9 +8,8 @@ from typing import Any
 from locard.exhibit import Exhibit, JpegStructure
 from locard.methods.container.iptc import read_photoshop
 from locard.methods.container.jpeg_tables import (
-    component_tables,
-    estimate_quality,
     marker_order,
+    qualities,
     table_key,
     written_by_libjpeg,
 )
@@ -120,12 +119,11 @@ def _describe_jpeg(exhibit: Exhibit, jpeg: JpegStructure) -> dict[str, Any]:
         "comments": list(jpeg.comments),
         "pictures": _pictures(exhibit, jpeg),
     }
-    tables = component_tables(jpeg)
-    if tables is not None:
-        luma = estimate_quality(tables[0])
+    nearest = qualities(jpeg)
+    if nearest is not None:
+        luma, chroma = nearest
         described["quality"] = {"luma": luma.value, "luma_deviation": round(luma.deviation, 3)}
         if len(jpeg.components) > 1:
-            chroma = estimate_quality(tables[1], chroma=True)
             described["quality"] |= {
                 "chroma": chroma.value,
                 "chroma_deviation": round(chroma.deviation, 3),

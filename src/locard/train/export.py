@@ -7,7 +7,7 @@ import json
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
+from locard.bench.metrics.resampling import Interval
 from locard.methods.learned.localizer import look, open_network
 from locard.nets.localizer import MAP_STRIDE, MULTIPLE, Localizer, LocalizerConfig
 from locard.train.config import ConfigError, TrainConfig
@@ -54,7 +55,7 @@ class _Exported(nn.Module):
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Without the exporter's remarks on packages that nothing here uses."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
@@ -76,7 +77,7 @@ def write_onnx(net: Localizer, file: Path) -> float:
     channels = net.config.widths[3]
     rgb = torch.zeros(1, 2 * MULTIPLE, 3 * MULTIPLE, 3, dtype=torch.uint8)
     rows, cols, tokens = Dim("rows", min=1, max=2048), Dim("cols", min=1, max=2048), Dim("tokens")
-    with _quiet():
+    with quiet():
         torch.onnx.export(
             exported,
             (rgb, torch.zeros(1, 5, channels)),
@@ -109,6 +110,21 @@ def parity(exported: nn.Module, file: Path) -> float:
         for a, b in zip(ours, theirs, strict=True):
             worst = max(worst, float(np.abs(a.numpy() - b).max()))
     return worst
+
+
+def figures_of(table: Mapping[str, Mapping[str, Interval]]) -> dict[str, Any]:
+    """Figures by operation as a card has them: [value, low, high], null where there is none."""
+    return {
+        operation: {
+            name: int(value.value)
+            if name == "n"
+            else [
+                None if math.isnan(v) else round(v, 4) for v in (value.value, value.low, value.high)
+            ]
+            for name, value in figures.items()
+        }
+        for operation, figures in table.items()
+    }
 
 
 def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: None) -> Path:
@@ -199,18 +215,7 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
         "metrics": {
             "data": "held-out sources of the training sets, whole pictures, delivered as the sets "
             "are; means over pictures, 95 % bootstrap intervals over sources",
-            "by_operation": {
-                operation: {
-                    name: int(value.value)
-                    if name == "n"
-                    else [
-                        None if math.isnan(v) else round(v, 4)
-                        for v in (value.value, value.low, value.high)
-                    ]
-                    for name, value in figures.items()
-                }
-                for operation, figures in table.items()
-            },
+            "by_operation": figures_of(table),
         },
         "known_failures": list(config.card.known_failures),
     }

