@@ -236,6 +236,11 @@ def test_learned_methods_are_tried_at_the_region(
     assert report.localization.regions[0].findings == (report.finding("plain").id,)
     (trial,) = report.counterfactuals
     assert trial.finding == report.finding("bright").id
+    # Where it does not speak for an edit itself, there is nothing that would have to be different.
+    registry["bright"] = replace(
+        registry["bright"], run=lambda e: Finding(Status.INFERRED, score=0.0)
+    )
+    assert not examine(picture, stability=False, counterfactuals=True).counterfactuals
 
 
 def test_examinations_at_the_same_time_leave_the_threads_as_they_were(

@@ -179,14 +179,16 @@ def _try(
     calibrators = load_calibrators()
     tried = []
     for finding in findings:
+        if finding.method not in probes or finding.score is None:
+            continue
+        passes = calibrators[finding.method, finding.question or Question.EDITED].neutral
         speaking = {f.id for f in findings if finding.method in (f.method, refined[f.method])}
         regions = [r for r in localization.regions if speaking.intersection(r.findings)]
-        if finding.method not in probes or not regions:
+        if finding.score <= passes or not regions:
             continue
         x, y, w, h = regions[0].box
         mask = np.zeros((exhibit.height, exhibit.width), np.bool_)
         mask[y : y + h, x : x + w] = localization.mask[y : y + h, x : x + w]
-        passes = calibrators[finding.method, finding.question or Question.EDITED].neutral
         probe = probes[finding.method]
         tried.append(try_region(exhibit.rgb, mask, finding.id, probe, passes))
     return tuple(tried)

@@ -80,7 +80,10 @@ def _phrases() -> set[str]:
         if not isinstance(node, ast_of.Call):
             continue
         given = [k.value for k in node.keywords if k.arg in ("limitations", "innocent")]
-        if isinstance(node.func, ast_of.Name) and node.func.id == "not_applicable":
+        if isinstance(node.func, ast_of.Name) and node.func.id in (
+            "not_applicable",
+            "BackboneError",
+        ):
             given += node.args[:1]
         parts = [p for g in given for p in (g.elts if isinstance(g, ast_of.Tuple) else [g])]
         parts = [named.get(p.id, p) if isinstance(p, ast_of.Name) else p for p in parts]

@@ -46,12 +46,12 @@ def test_a_map_of_probabilities_counts_by_that_of_an_edit(
     method = Method("a", "", Question.EDITED, "", "", lambda e: (), pixelwise=True)
     monkeypatch.setattr("locard.opinion.localization.list_methods", lambda: [method])
     silent = localize(exhibit, [edited(-0.3, heatmap=heatmap)])
-    assert silent.heatmap[192, 128] == pytest.approx(0.8 * posterior(-0.3, 0.5), abs=0.01)
-    assert silent.heatmap[400, 400] == pytest.approx(0.1 * posterior(-0.3, 0.5), abs=0.01)
+    assert silent.heatmap[192, 128] == pytest.approx(0.8 * 2 * posterior(-0.3, 0.5), abs=0.01)
+    assert silent.heatmap[400, 400] == pytest.approx(0.1 * 2 * posterior(-0.3, 0.5), abs=0.01)
     assert not silent.regions
     assert not silent.mask.any()
     strong = localize(exhibit, [edited(1.0, heatmap=heatmap)])
-    assert strong.heatmap[192, 128] == pytest.approx(0.8 * posterior(1.0, 0.5), abs=0.01)
+    assert strong.heatmap[192, 128] == pytest.approx(0.8, abs=0.01)
     assert strong.mask[192, 128]
     assert strong.regions[0].findings == ("F1",)
 
@@ -78,8 +78,13 @@ def test_a_region_rests_on_evidence(photo: np.ndarray, monkeypatch: pytest.Monke
         edited(0.02, "net", heatmap=GridMap(probable, step=8)),
         edited(0.9, "other", heatmap=GridMap(marked, step=8)),
     ]
+    alone = localize(open_exhibit(photo), findings[:1])
+    assert alone.heatmap[384, 384] > 0.9
+    assert not alone.regions
+    assert not alone.mask.any()
+    # What the other explains needs no second explanation.
     found = localize(open_exhibit(photo), findings)
-    assert found.heatmap[384, 384] > 0.5
+    assert found.heatmap[384, 384] < 0.3
     assert [region.findings for region in found.regions] == [("F1",)]
     assert found.mask[128, 128]
     assert not found.mask[384, 384]

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="needs the extra train")
 from typer.testing import CliRunner  # noqa: E402
 
 from locard.cli import app  # noqa: E402
-from locard.methods.learned.backbone import CHANNELS, VARIABLE  # noqa: E402
+from locard.methods.learned.backbone import CHANNELS, VARIABLE, BackboneError  # noqa: E402
 from locard.methods.learned.content_localizer import open_head  # noqa: E402
 from locard.train import content  # noqa: E402
 from locard.train.config import (  # noqa: E402
@@ -105,24 +105,26 @@ def test_what_cannot_be_trained_on_is_refused(noisy_set: Path, tmp_path: Path) -
         content.train(wrong, tmp_path / "none")
     other = tmp_path / "other.onnx"
     other.write_bytes(b"another network")
-    with pytest.raises(ValueError, match="not the backbone"):
+    with pytest.raises(BackboneError, match="not the build"):
         content.train(config_of(noisy_set, tmp_path), other)
-    content.Kept.open(tmp_path, 10)
-    with pytest.raises(ConfigError, match="another length"):
-        content.Kept.open(tmp_path, 12)
+    content.begin(tmp_path / "begun", {"seed": 1})
+    content.begin(tmp_path / "begun", {"seed": 1})
+    with pytest.raises(ConfigError, match="holds another training; name another out"):
+        content.begin(tmp_path / "begun", {"seed": 2})
 
 
 def test_the_command_says_what_it_lacks(
     noisy_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "content.yaml"
-    file.write_text(
-        f"sets: [{{path: {noisy_set}}}]\nout: {tmp_path / 'out'}\nphases: [{{crops: 9}}]\n"
-    )
+    phases = "phases: [{crops: 9, size: SIDE}]"
+    text = f"sets: [{{path: {noisy_set}}}]\nout: {tmp_path / 'out'}\n{phases}\n"
+    file.write_text(text.replace("SIDE", "224"))
     monkeypatch.setenv(VARIABLE, str(tmp_path / "none.onnx"))
     lacking = CliRunner().invoke(app, ["train", "content", "--config", str(file)])
     assert lacking.exit_code == 2
-    assert lacking.output.startswith("the frozen image network is not installed")
+    assert lacking.output.startswith("the frozen image network cannot be read")
+    file.write_text(text.replace("SIDE", "256"))
     command = ["train", "content", "--config", str(file), "--backbone", str(file)]
     wrong = CliRunner().invoke(app, command)
     assert wrong.exit_code == 2

@@ -77,15 +77,16 @@ def doctor() -> None:
         console.print("Parts of the core are missing; install them with the lines above.")
         raise typer.Exit(1)
     from locard.methods import list_methods
-    from locard.methods.learned.backbone import MISSING, find_backbone
+    from locard.methods.learned.backbone import BackboneError, find_backbone, open_tokens
     from locard.opinion.calibration import load_calibrators
 
     file = find_backbone()
-    console.print(
-        f"profile thorough: {MISSING}" if file is None else f"frozen image network: {file}",
-        markup=False,
-        soft_wrap=True,
-    )
+    try:
+        open_tokens(file, ())
+        told = f"frozen image network: {file}"
+    except BackboneError as error:
+        told = f"for the profile thorough: {error}"
+    console.print(told, markup=False, soft_wrap=True)
     methods = list_methods()
     known = {name for name, _ in load_calibrators()}
     counted = [m.name for m in methods if m.counted]

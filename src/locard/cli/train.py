@@ -27,11 +27,12 @@ def _one_sentence() -> Iterator[None]:
         errors.print("training needs more packages: pip install 'locard[train]'", markup=False)
         raise typer.Exit(2)
     from locard.bench.datasets import DatasetError
+    from locard.methods.learned.backbone import BackboneError
     from locard.train.config import ConfigError
 
     try:
         yield
-    except (ConfigError, DatasetError) as error:
+    except (BackboneError, ConfigError, DatasetError) as error:
         errors.print(str(error), markup=False, soft_wrap=True)
         raise typer.Exit(2) from None
     except OSError as error:
@@ -86,17 +87,12 @@ def content(
     interrupted run goes on where it stopped. Exit codes: 0 done, 2 wrong usage.
     """
     with _one_sentence():
-        from locard.methods.learned.backbone import MISSING, find_backbone
-        from locard.train.config import ConfigError, read_config
+        from locard.methods.learned.backbone import find_backbone
+        from locard.train.config import read_config
         from locard.train.content import train
 
         file = backbone or find_backbone()
-        if file is None:
-            raise ConfigError(MISSING)
-        try:
-            train(read_config(config), file, epochs=epochs, say=lambda s: print(s, flush=True))
-        except ValueError as error:
-            raise ConfigError(str(error)) from None
+        train(read_config(config), file, epochs=epochs, say=lambda s: print(s, flush=True))
 
 
 @app.command()

@@ -524,6 +524,9 @@ class _Check:
     def _neutral(self) -> _Result | None:
         if self.claim.kind is not ClaimKind.NEUTRAL:
             return None
+        unweighed = [f for f in self._cited if f.id not in self.case.weights]
+        if unweighed:
+            return self._no("not-weighed", id=unweighed[0].id)
         loud = [f for f in self._cited if abs(f.log10_lr or 0.0) >= NEUTRAL]
         if loud:
             return self._wrong("not-neutral", id=loud[0].id)

@@ -185,7 +185,8 @@ class Finding:
         reliability: where the heat map can be trusted (1) or not (0), or None for everywhere.
         facts: measured quantities, names with units ("quality", "shift_px").
         says: one sentence that states what was seen, without judging it.
-        log10_lr: weight of evidence, or None when the method is not counted or not calibrated.
+        log10_lr: weight of evidence, or None when the method is not counted or not calibrated, or
+            another one takes its answer in.
     """
 
     status: Status

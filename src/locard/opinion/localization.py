@@ -101,20 +101,30 @@ def starvation(exhibit: Exhibit, rows: int, cols: int) -> FloatMap:
     return np.asarray(cv2.GaussianBlur(trust.astype(np.float32), (0, 0), 3.0), dtype=np.float32)
 
 
+def _share(strength: float, others: float) -> float:
+    """What a map of probabilities counts by: in full where nothing speaks against it.
+
+    share = min(1, 1 + s) · (1 - t) + max(0, s) · t, with s the strength of its finding and t that
+    of the strongest other one: the reader sees what it saw, unless another explains the edit.
+    """
+    explained = max(0.0, others)
+    return min(1.0, 1.0 + strength) * (1.0 - explained) + max(0.0, strength) * explained
+
+
 def localize(exhibit: Exhibit, findings: Sequence[Finding]) -> Localization:
     """Fuse the maps of calibrated findings.
 
     heat = 1 - Π (1 - sᵢ · mapᵢ). A finding counts by its strength sᵢ = 2 pᵢ - 1, with pᵢ its
     posterior alone at even priors, after its fusion weight: one without weight (LR ≤ 1) adds
     nothing. The map of a `pixelwise` method is the probability of an edit there if there is one,
-    and counts by pᵢ, so that the reader sees what it saw; without evidence it marks no region.
+    and counts for more, see `_share`; without evidence it marks no region.
     """
     rows, cols, scale = _canvas(exhibit)
     base = starvation(exhibit, rows, cols)
     cold = np.ones((rows, cols), dtype=np.float32)
     trusts: list[FloatMap] = []
     marks: list[tuple[str, FloatMap]] = []
-    pixelwise = {m.name for m in list_methods() if m.pixelwise}
+    telling: list[tuple[Finding, GridMap, float]] = []
     for finding in findings:
         if finding.heatmap is None or not finding.applicable or finding.log10_lr is None:
             continue
@@ -124,13 +134,17 @@ def localize(exhibit: Exhibit, findings: Sequence[Finding]) -> Localization:
             else base
         )
         trusts.append(trust)
-        probability = posterior(weight(finding) * finding.log10_lr, 0.5)
-        strength = 2.0 * probability - 1.0
-        counts = finding.method in pixelwise
-        if finding.question is not Question.EDITED or not (counts or strength > _WEAK):
+        if finding.question is Question.EDITED:
+            strength = 2.0 * posterior(weight(finding) * finding.log10_lr, 0.5) - 1.0
+            telling.append((finding, finding.heatmap, strength))
+    pixelwise = {m.name for m in list_methods() if m.pixelwise}
+    for finding, heatmap, strength in telling:
+        share = strength
+        if finding.method in pixelwise:
+            share = _share(strength, max((s for f, _, s in telling if f is not finding), default=0))
+        elif strength <= _WEAK:
             continue
-        share = probability if counts else strength
-        mark = np.float32(share) * finding.heatmap.sample(rows, cols, scale)
+        mark = np.float32(share) * heatmap.sample(rows, cols, scale)
         if strength > _WEAK:
             marks.append((finding.id, mark))
         cold *= 1.0 - mark

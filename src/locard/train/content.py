@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import as_file, files
@@ -39,7 +39,7 @@ from locard.nets.content import CELLS, KEPT, ContentNet, Head, Projection, media
 from locard.train.config import ConfigError, TrainConfig
 from locard.train.crops import Batch, choose_validation, list_items
 from locard.train.export import OPSET, PARITY, SCHEMA, figures_of, quiet
-from locard.train.localizer import sampler_of
+from locard.train.localizer import load_checkpoint, sampler_of
 from locard.train.losses import soft_dice
 from locard.train.mosaics import list_photos, list_versions
 from locard.train.validation import examine_items, summarise
@@ -64,14 +64,14 @@ class Kept:
         reference: float16, N × 480: median over the patches of the crops that see each other.
         maps: float16, N × 2 × 56 × 56: the localizer's log odds, heat and trust.
         truth: uint8, N × 2 × 56 × 56: mask and how far it is sure, 0 to 255.
-        forged: bool, N: whether a crop is of a set, and not a mosaic.
+        of_sets: bool, N: whether a crop is of a set, and not a mosaic.
     """
 
     tokens: NDArray[np.float16]
     reference: NDArray[np.float16]
     maps: NDArray[np.float16]
     truth: NDArray[np.uint8]
-    forged: NDArray[np.bool_]
+    of_sets: NDArray[np.bool_]
 
     @classmethod
     def open(cls, folder: Path, crops: int) -> Kept:
@@ -80,10 +80,7 @@ class Kept:
         def part(name: str, shape: tuple[int, ...], kind: type[Any]) -> Any:
             file = folder / f"{name}.npy"
             if file.exists():
-                found = np.load(file, mmap_mode="r+")
-                if found.shape != (crops, *shape):
-                    raise ConfigError(f"{folder} holds a training of another length")
-                return found
+                return np.load(file, mmap_mode="r+")
             return np.lib.format.open_memmap(file, "w+", kind, (crops, *shape))
 
         channels = len(BLOCKS) * KEPT
@@ -92,12 +89,12 @@ class Kept:
             part("reference", (channels,), np.float16),
             part("maps", (2, CELLS, CELLS), np.float16),
             part("truth", (2, CELLS, CELLS), np.uint8),
-            part("forged", (), np.bool_),
+            part("of_sets", (), np.bool_),
         )
 
     def flush(self) -> None:
         """Write what memory holds."""
-        for part in (self.tokens, self.reference, self.maps, self.truth, self.forged):
+        for part in (self.tokens, self.reference, self.maps, self.truth, self.of_sets):
             if isinstance(part, np.memmap):
                 part.flush()
 
@@ -126,6 +123,29 @@ class Reader:
         return np.stack([log_odds(np.concatenate([f[0][0], f[1][0]])) for f in first])
 
 
+def begin(folder: Path, made_of: Mapping[str, Any]) -> None:
+    """Begin a training in a folder, or go on with it.
+
+    Args: made_of: all that crops and what is known of them depend on.
+
+    Raises: ConfigError for a folder that holds another training.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "made-of.json"
+    text = json.dumps(made_of, indent=1, sort_keys=True)
+    if not file.exists():
+        _write(file, lambda fresh: fresh.write_text(text, "utf-8"))
+    elif file.read_text("utf-8") != text:
+        raise ConfigError(f"{folder} holds another training; name another out")
+
+
+def _write(file: Path, write: Callable[[Path], object]) -> None:
+    """Write a file in one piece: the old one stays until the new one is whole."""
+    fresh = file.with_suffix(".new")
+    write(fresh)
+    fresh.replace(file)
+
+
 def collect(
     draw: Callable[[int], Batch],
     group: int,
@@ -135,19 +155,18 @@ def collect(
     say: Callable[[str], None],
 ) -> tuple[Kept, Projection]:
     """Write what is known of ``crops`` crops, in groups of ``group``, to a folder; resumable."""
-    folder.mkdir(parents=True, exist_ok=True)
     kept = Kept.open(folder, crops)
     projection = Projection()
     state, count = folder / "projection.pt", folder / "groups.json"
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         if state.exists():
-            projection.load_state_dict(torch.load(state, weights_only=True))
+            projection.load_state_dict(load_checkpoint(state))
         else:
             # Every seventh patch: neighbours say the same.
             many = min(_FITTED, crops // group)
             found = pool.map(lambda n: reader.tokens(draw(n))[:, ::7], range(many))
             projection.fit(torch.from_numpy(np.concatenate(list(found))).flatten(0, 1))
-            torch.save(projection.state_dict(), state)
+            _write(state, lambda fresh: torch.save(projection.state_dict(), fresh))
             say(f"the projection is fitted on {many * group} crops")
 
         def keep(number: int) -> None:
@@ -163,14 +182,14 @@ def collect(
             truth = np.concatenate([batch.mask, batch.sure], 1)
             kept.truth[at] = np.rint(truth * 255)
             # Of mosaics alone the past is known.
-            kept.forged[at] = np.isnan(batch.history).all()
+            kept.of_sets[at] = np.isnan(batch.history).all()
 
         done = json.loads(count.read_text("utf-8")) if count.exists() else 0
         for start in range(done, crops // group, _SAY_EVERY // group):
             end = min(crops // group, start + _SAY_EVERY // group)
             list(pool.map(keep, range(start, end)))
             kept.flush()
-            count.write_text(json.dumps(end), "utf-8")
+            _write(count, lambda fresh, end=end: fresh.write_text(json.dumps(end), "utf-8"))  # type: ignore[misc]
             say(f"{end * group} of {crops} crops are read")
     return kept, projection
 
@@ -235,21 +254,22 @@ def fit_heads(
     Mosaics are many and various, the sets are what forgeries are like: on photos held out each
     head is better in something, and their mean in all.
     """
-    forged = np.flatnonzero(kept.forged)
+    of_sets = np.flatnonzero(kept.of_sets)
     parts = [(np.arange(len(kept.tokens)), epochs)]
-    if 0 < len(forged) < len(kept.tokens):
-        parts.append((forged, max(1, epochs // 2)))
+    if 0 < len(of_sets) < len(kept.tokens):
+        parts.append((of_sets, max(1, epochs // 2)))
     heads = []
     for number, (chosen, many) in enumerate(parts):
-        file = folder / f"head-{number}.pt"
+        file = folder / f"head-{number}-of-{many}-epochs.pt"
         if file.exists():
             head = Head()
-            head.load_state_dict(torch.load(file, weights_only=True))
+            head.load_state_dict(load_checkpoint(file))
             heads.append(head.eval())
             continue
         say(f"head {number + 1} of {len(parts)}: {len(chosen)} crops")
         heads.append(fit(kept, chosen, many, seed + number, say))
-        torch.save(heads[-1].state_dict(), file)
+        state = heads[-1].state_dict()
+        _write(file, lambda fresh, state=state: torch.save(state, fresh))  # type: ignore[misc]
     return heads
 
 
@@ -294,7 +314,7 @@ def write_onnx(net: ContentNet, file: Path) -> float:
 
 def train(
     config: TrainConfig,
-    backbone: Path,
+    backbone: Path | None,
     *,
     epochs: int = 6,
     say: Callable[[str], None] = lambda sentence: None,
@@ -303,7 +323,9 @@ def train(
 
     Returns: the ONNX file, ``content-net.onnx`` in the training's folder.
 
-    Raises: ConfigError, DatasetError, one sentence each; ValueError for another backbone.
+    Args: backbone: from `find_backbone`.
+
+    Raises: ConfigError, DatasetError, BackboneError, one sentence each.
     """
     phase = config.phases[0]
     if phase.size != SIDE:
@@ -322,6 +344,18 @@ def train(
     reader = Reader(read, network, channels)
     draw = sampler_of(config, phase, training, photos, versions)
     crops = phase.crops // phase.group * phase.group
+    begin(
+        config.out,
+        {
+            "config": config.model_dump(
+                mode="json", include={"sets", "photos", "versions", "phases", "sampling", "seed"}
+            ),
+            "held_out": config.validation.share,
+            "localizer": before,
+            "backbone": SHA256,
+            "blocks": list(BLOCKS),
+        },
+    )
     kept, projection = collect(draw, phase.group, crops, config.out, reader, say)
     torch.set_num_threads(config.threads or os.cpu_count() or 1)
     net = ContentNet(projection, fit_heads(kept, config.out, epochs, config.seed, say))
@@ -361,8 +395,8 @@ def train(
         "backbone": SHA256,
         "localizer": before,
         "input": {
-            "tokens": f"float32, N × {PATCHES**2} × {size_of(net)}: patches of blocks "
-            f"{', '.join(map(str, BLOCKS))} for windows of {SIDE} pixels",
+            "tokens": f"float32, N × {PATCHES**2} × {net.projection.mean.numel()}: patches of "
+            f"blocks {', '.join(map(str, BLOCKS))} for windows of {SIDE} pixels",
             "reference": "float32, N × channels: median over patches of the picture",
             "heat": f"float32, N × {CELLS} × {CELLS}: log odds of the localizer",
             "trust": "same shape, of its reliability",
@@ -376,6 +410,7 @@ def train(
             "crops": crops,
             "heads": len(net.heads),
             "epochs": epochs,
+            "seed": config.seed,
             "pictures": len(training),
             "sources": len({listed.item.source for listed in training}),
             "mosaics": {
@@ -400,8 +435,3 @@ def train(
     text = json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     out.with_suffix(".json").write_text(text, encoding="utf-8")
     return out
-
-
-def size_of(net: ContentNet) -> int:
-    """Channels of the backbone's tokens that a head reads."""
-    return int(net.projection.mean.numel())

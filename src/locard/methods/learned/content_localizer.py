@@ -8,7 +8,7 @@ is compared with is the median over a few windows spread over the picture.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -33,10 +33,9 @@ from locard.methods.contract import (
 )
 from locard.methods.learned import localizer
 from locard.methods.learned.backbone import (
-    MISSING,
     RGB,
     SIDE,
-    UNKNOWN_BUILD,
+    BackboneError,
     Floats,
     Tokens,
     find_backbone,
@@ -48,10 +47,13 @@ _ASSET = "content-net.onnx"
 # Blocks that the head reads, early ones: what is drawn how, more than what is shown.
 BLOCKS = (2, 5, 8)
 _CELLS = SIDE // CELL
-# Windows begin so many pixels after each other at most: a quarter is shared, in large pictures
-# nothing.
+# Windows begin so many pixels after each other at most, and share a quarter; in pictures of more
+# than so many windows hardly anything.
 _STEP = 168
 _MANY = 64
+# Most windows that are looked at, each a twentieth of a second and more: those where the localizer
+# saw most, and others spread over the picture. Elsewhere its map stays.
+_MOST = 320
 # Windows whose median is what a patch is compared with, at most.
 _REFERENCES = 12
 # Cells at the border of a window over which it fades.
@@ -100,6 +102,18 @@ def _windows(height: int, width: int) -> list[_Window]:
     return found
 
 
+def _spread(windows: list[_Window], most: int) -> list[_Window]:
+    """At most so many of the windows of a grid, spread over both of its sides."""
+    tops, lefts = sorted({w.top for w in windows}), sorted({w.left for w in windows})
+    rows = max(1, min(most, round((most * len(tops) / len(lefts)) ** 0.5)))
+    chosen = (
+        {side[round(at)] for at in np.linspace(0, len(side) - 1, min(many, len(side)))}
+        for side, many in ((tops, rows), (lefts, max(1, most // rows)))
+    )
+    down, across = chosen
+    return [w for w in windows if w.top in down and w.left in across]
+
+
 def read_tokens(rgb: RGB, read: Tokens) -> Floats:
     """The tokens of a window's patches in all blocks that are read: 196 × channels."""
     return np.concatenate([tokens[1:] for tokens in read(rgb)], axis=1)
@@ -118,38 +132,48 @@ def look(rgb: RGB, before: Seen, read: Tokens, head: Head, channels: int) -> See
     """Look again at a picture that the localizer has seen.
 
     Args:
-        rgb: uint8, height × width × 3, at least 112 pixels a side, on the stored pixel grid.
+        rgb: uint8, height × width × 3, on the stored pixel grid.
         before: what the localizer says; its integrity is kept.
         channels: of the head's reference.
     """
     picture = _padded(rgb, 1)
     maps = [log_odds(_padded(plane, CELL)) for plane in (before.heat, before.trust)]
     windows = _windows(*picture.shape[:2])
-    first = np.unique(np.linspace(0, len(windows) - 1, _REFERENCES).astype(int))
+    references = _spread(windows, _REFERENCES)
+    if len(windows) > _MOST:
+        others = set(_spread(windows, _MOST // 2))
+        by_heat = sorted(windows, key=lambda w: -float(w.cut(maps[0], CELL).max()))
+        windows = [*others, *(w for w in by_heat if w not in others)][:_MOST]
     blank = np.zeros((1, _CELLS, _CELLS), np.float32)
 
     def tokens_of(window: _Window) -> Floats:
         return read_tokens(window.cut(picture), read)
 
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        kept = dict(zip(first, pool.map(tokens_of, (windows[i] for i in first)), strict=True))
+        kept = dict(zip(references, pool.map(tokens_of, references), strict=True))
         nothing = np.zeros((1, channels), np.float32)
         seen = [head(found[None], nothing, blank, blank)[2][0] for found in kept.values()]
         reference = median(np.concatenate(seen))[None]
 
-        def answer(number: int) -> tuple[Floats, Floats]:
-            window = windows[number]
-            found = kept[number] if number in kept else tokens_of(window)
+        def answer(window: _Window) -> tuple[Floats, Floats]:
+            found = kept[window] if window in kept else tokens_of(window)
             heat, trust = (window.cut(plane, CELL)[None] for plane in maps)
             heat, trust, _ = head(found[None], reference, heat, trust)
             return heat[0], trust[0]
 
-        answers = pool.map(answer, range(len(windows)))
-        return _joined(windows, answers, before)
+        return _joined(windows, pool.map(answer, windows), before)
 
 
-def _joined(windows: list[_Window], answers: Iterator[tuple[Floats, Floats]], before: Seen) -> Seen:
-    shape = tuple(max((w.top, w.left)[k] for w in windows) // CELL + _CELLS for k in (0, 1))
+def _joined(
+    windows: Sequence[_Window], answers: Iterable[tuple[Floats, Floats]], before: Seen
+) -> Seen:
+    """Maps of the size of the localizer's, which stay where no window lies."""
+    shape = tuple(
+        max(n, *(at // CELL + _CELLS for at in starts))
+        for n, starts in zip(
+            before.heat.shape, zip(*((w.top, w.left) for w in windows), strict=True), strict=True
+        )
+    )
     heat, trust, weight = (np.zeros(shape, np.float32) for _ in range(3))
     ramp = np.minimum(np.arange(_CELLS), np.arange(_CELLS)[::-1]) + 1
     fade = np.minimum(ramp / _FADE, 1.0).astype(np.float32)
@@ -160,7 +184,13 @@ def _joined(windows: list[_Window], answers: Iterator[tuple[Floats, Floats]], be
         trust[to] += square * sure
         weight[to] += square
     kept = tuple(slice(n) for n in before.heat.shape)
-    return Seen(heat[kept] / weight[kept], trust[kept] / weight[kept], before.integrity)
+    total = np.maximum(weight[kept], 1e-6)
+    looked = weight[kept] > 0
+    return Seen(
+        np.where(looked, heat[kept] / total, before.heat),
+        np.where(looked, trust[kept] / total, before.trust),
+        before.integrity,
+    )
 
 
 def open_head(file: Path) -> tuple[Head, int]:
@@ -196,13 +226,10 @@ def _shipped() -> tuple[Head, int]:
 )
 def examine(exhibit: Exhibit) -> Finding:
     """Look again where the localizer looked, with the user's copy of the backbone."""
-    file = find_backbone()
-    if file is None:
-        return not_applicable(MISSING)
     try:
-        read = open_tokens(file, BLOCKS)
-    except ValueError:
-        return not_applicable(UNKNOWN_BUILD)
+        read = open_tokens(find_backbone(), BLOCKS)
+    except BackboneError as error:
+        return not_applicable(str(error))
     before = localizer.seen(exhibit)
     seen = look(exhibit.rgb, before, read, *_shipped())
     marked = float((seen.heat >= MARKED).mean())

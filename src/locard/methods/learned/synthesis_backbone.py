@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,9 @@ from locard.methods.contract import (
     not_applicable,
 )
 from locard.methods.learned.backbone import (
-    MISSING,
     RGB,
     SIDE,
-    UNKNOWN_BUILD,
+    BackboneError,
     Floats,
     find_backbone,
     open_tokens,
@@ -53,13 +52,12 @@ CALLED = 1.0
 Backbone = Callable[[RGB], dict[str, Floats]]
 
 
-@lru_cache(maxsize=1)
-def open_backbone(file: Path, threads: int = 1) -> Backbone:
+def open_backbone(file: Path | None, threads: int = 1) -> Backbone:
     """Open the backbone; it reads uint8, 224 × 224 × 3, into one vector of 768 per cue.
 
     Cues are ``block-N-class`` (the class token) and ``block-N-mean`` (mean of the patches' tokens).
 
-    Raises: ValueError, as `open_tokens`.
+    Raises: BackboneError, as `open_tokens`.
     """
     read = open_tokens(file, BLOCKS, threads)
 
@@ -184,13 +182,10 @@ def look(rgb: RGB, backbone: Backbone, heads: Heads) -> Content:
 )
 def examine(exhibit: Exhibit) -> Finding:
     """Score windows of the exhibit with the shipped heads on the user's copy of the backbone."""
-    file = find_backbone()
-    if file is None:
-        return not_applicable(MISSING)
     try:
-        backbone = open_backbone(file)
-    except ValueError:
-        return not_applicable(UNKNOWN_BUILD)
+        backbone = open_backbone(find_backbone())
+    except BackboneError as error:
+        return not_applicable(str(error))
     seen = look(exhibit.rgb, backbone, shipped_heads())
     scores = seen.windows
     rows, cols = scores.shape
