@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,7 @@ from numpy.typing import NDArray
 from locard.exhibit import open_exhibit
 from locard.methods import Status
 from locard.methods.learned import content_localizer as content
-from locard.methods.learned.backbone import VARIABLE
+from locard.methods.learned.backbone import SHA256, VARIABLE
 from locard.methods.learned.localizer import Seen
 
 Floats = NDArray[np.float32]
@@ -160,3 +163,11 @@ def test_the_finding_has_the_shipped_heads_maps(
     assert found.heatmap.values.shape == found.reliability.values.shape == (75, 100)
     assert np.ptp(found.heatmap.values) > 0
     assert np.isfinite(found.score)
+
+
+def test_the_card_belongs_to_the_shipped_head_and_what_it_was_trained_beside() -> None:
+    assets = files("locard.assets")
+    card = json.loads((assets / "content-net.json").read_text("utf-8"))
+    for name, key in (("content-net.onnx", "sha256"), ("trace-net.onnx", "localizer")):
+        assert hashlib.sha256((assets / name).read_bytes()).hexdigest() == card[key]
+    assert card["backbone"] == SHA256
