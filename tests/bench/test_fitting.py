@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench.runs import rows, write
-from locard.bench.fitting import ScoreTable, fit, scores_of_runs
+from locard.bench.fitting import ScoreTable, _counting, fit, scores_of_runs
 from locard.bench.predictions import PredictionError
 from locard.methods import Question
 from locard.opinion.calibration import Calibrator, Fusion
@@ -130,8 +130,17 @@ def test_methods_of_which_one_takes_in_the_other_are_weighed_one_at_a_time(
         fit(made, Question.EDITED, "synthetic", "a command", tmp_path)
         return Fusion.model_validate_json((tmp_path / "fusion.edited.json").read_text()).weights
 
+    counting = _counting(made, made.methods)
+    assert (counting.turns.sum(axis=1) == 1).all()
+    assert 0.3 < counting.turns[:, 0].mean() < 0.7
+    assert counting.plain.tolist() == [[0, 1]] * 600
+    assert counting.refined is not None
+    assert counting.refined.tolist() == [[1, 0]] * 600
     alone = weights()
     assert min(alone.values()) > 0.75
+    fusion = Fusion.model_validate_json((tmp_path / "fusion.edited.json").read_text())
+    plain, refined = (fusion.figures[f"auc_cross_validated{which}"] for which in ("", "_refined"))
+    assert plain == pytest.approx(refined, abs=0.02)
     monkeypatch.setattr("locard.bench.fitting.list_methods", lambda: [])
     assert max(weights().values()) < 0.75
 

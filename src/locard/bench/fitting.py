@@ -158,22 +158,40 @@ def _crossed(rows: ScoreTable, train: NDArray[np.bool_], methods: list[str]) -> 
     return found
 
 
-def _turns(rows: ScoreTable, methods: list[str]) -> NDArray[np.float64]:
-    """1 where a method counts in the fusion, n × m; one that takes in another takes turns with it.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counting:
+    """Which methods count in the fusion, n × m each, 1 or 0: never one and what it takes in.
 
-    They are never weighed together (`Method.refines`). Where both have an answer, each counts on
-    half of the sources, as if the other were not there.
+    Attributes:
+        turns: where both have an answer each counts on half of the sources, to fit weights on.
+        plain: what is taken in counts, as where the other does not run.
+        refined: what takes in counts; None where no method takes in another.
     """
+
+    turns: NDArray[np.float64]
+    plain: NDArray[np.float64]
+    refined: NDArray[np.float64] | None
+
+
+def _counting(rows: ScoreTable, methods: list[str]) -> _Counting:
     present = ~np.isnan(np.stack([rows.scores[:, rows.methods.index(m)] for m in methods], 1))
     digests = [hashlib.sha256(source.encode()).digest()[0] for source in rows.sources]
     first = np.array([digest % 2 == 0 for digest in digests])
-    counts = present.copy()
-    for refined in (m for m in list_methods() if m.name in methods and m.refines in methods):
-        own, other = methods.index(refined.name), methods.index(str(refined.refines))
+    turns, plain, refined = present.copy(), present.copy(), present.copy()
+    pairs = [
+        (methods.index(m.name), methods.index(str(m.refines)))
+        for m in list_methods()
+        if m.name in methods and m.refines in methods
+    ]
+    for own, other in pairs:
         both = present[:, own] & present[:, other]
-        counts[both & ~first, own] = False
-        counts[both & first, other] = False
-    return counts.astype(np.float64)
+        turns[both & ~first, own] = turns[both & first, other] = False
+        plain[both, own] = refined[both, other] = False
+    return _Counting(
+        turns.astype(np.float64),
+        plain.astype(np.float64),
+        refined.astype(np.float64) if pairs else None,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,7 +201,7 @@ class Fitted:
     Attributes:
         lines: one printable line per file that was written, with its cross-validated figures.
         log10_lr: float64, n: fused, each exhibit by calibrators and weights that were fitted
-            without its source.
+            without its source; without methods that take in others.
     """
 
     lines: list[str]
@@ -234,11 +252,15 @@ def fit(
             f"no method applied to {_FEWEST} exhibits of each class; give more of both"
         )
     everything = np.ones(rows.labels.size, dtype=bool)
-    crossed, counts = _crossed(rows, everything, both), _turns(rows, both)
-    fused = np.zeros(rows.labels.size)
+    crossed, counting = _crossed(rows, everything, both), _counting(rows, both)
+    # Fused as where nothing is taken in, and as where it is.
+    ways = [w for w in (counting.plain, counting.refined) if w is not None]
+    opinions = np.zeros((len(ways), rows.labels.size))
     for train, test in _folds(rows.sources):
-        weights = fit_weights(counts[train] * _crossed(rows, train, both), rows.labels[train])
-        fused[test] = (counts[test] * crossed[test]) @ weights
+        seen = counting.turns[train] * _crossed(rows, train, both)
+        weights = fit_weights(seen, rows.labels[train])
+        for fused, counts in zip(opinions, ways, strict=True):
+            fused[test] = (counts[test] * crossed[test]) @ weights
     for j, name in enumerate(both):
         column = rows.scores[:, rows.methods.index(name)]
         used = ~np.isnan(column)
@@ -270,16 +292,17 @@ def fit(
             f"{values[-1]:+.2f}"
         )
     if not fusion:
-        return Fitted(lines, fused)
-    weights = fit_weights(counts * crossed, rows.labels)
-    figures = {
-        "auc_cross_validated": round(auc(fused, rows.labels), 4),
-        "cllr_cross_validated": round(cllr(fused, rows.labels), 4),
-        "ece_cross_validated": round(ece(fused, rows.labels), 4),
-    }
-    for label, mark in ((True, "proposition"), (False, "alternative")):
-        share = fused[rows.labels == label]
-        figures[f"share_{mark}_above_lr_9"] = round(float((share >= np.log10(9)).mean()), 4)
+        return Fitted(lines, opinions[0])
+    weights = fit_weights(counting.turns * crossed, rows.labels)
+    figures = {}
+    for fused, suffix in zip(opinions, ("", "_refined"), strict=False):
+        figures[f"auc_cross_validated{suffix}"] = round(auc(fused, rows.labels), 4)
+        figures[f"cllr_cross_validated{suffix}"] = round(cllr(fused, rows.labels), 4)
+        figures[f"ece_cross_validated{suffix}"] = round(ece(fused, rows.labels), 4)
+        for label, mark in ((True, "proposition"), (False, "alternative")):
+            share = fused[rows.labels == label]
+            above = float((share >= np.log10(9)).mean())
+            figures[f"share_{mark}_above_lr_9{suffix}"] = round(above, 4)
     fused_by = Fusion(
         question=question,
         weights={n: round(float(w), 4) for n, w in zip(both, weights, strict=True)},
@@ -294,7 +317,7 @@ def fit(
     _write(out / f"fusion.{question}.json", fused_by)
     lines.append("fusion: " + ", ".join(f"{k} {v:.3f}" for k, v in figures.items()))
     lines.append("weights: " + ", ".join(f"{k} {v:.2f}" for k, v in fused_by.weights.items()))
-    return Fitted(lines, fused)
+    return Fitted(lines, opinions[0])
 
 
 def _write(file: Path, model: Calibrator | Fusion) -> None:
