@@ -97,6 +97,8 @@ def test_it_learns_resumes_and_exports(
     assert figures["content-net"]["all"]["auc"][0] > 0.9
     _, channels = open_head(file)
     assert channels == 480
+    # Nothing of the folders that it was made in.
+    assert b"content.py" not in file.read_bytes()
 
 
 def test_what_cannot_be_trained_on_is_refused(noisy_set: Path, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ from locard.methods.learned.localizer import look as look_first
 from locard.nets.content import CELLS, KEPT, ContentNet, Head, Projection, median
 from locard.train.config import ConfigError, TrainConfig
 from locard.train.crops import Batch, choose_validation, list_items
-from locard.train.export import OPSET, PARITY, SCHEMA, figures_of, quiet
+from locard.train.export import OPSET, PARITY, SCHEMA, figures_of, quiet, strip
 from locard.train.localizer import load_checkpoint, sampler_of
 from locard.train.losses import soft_dice
 from locard.train.mosaics import list_photos, list_versions
@@ -301,6 +301,7 @@ def write_onnx(net: ContentNet, file: Path) -> float:
             external_data=False,
             verbose=False,
         )
+    strip(file)
     head, _ = open_head(file)
     worst = 0.0
     with torch.inference_mode():

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
 from torch import Tensor, nn
 from torch.export import Dim
@@ -90,7 +91,22 @@ def write_onnx(net: Localizer, file: Path) -> float:
             external_data=False,
             verbose=False,
         )
+    strip(file)
     return parity(exported, file)
+
+
+def strip(file: Path) -> None:
+    """Take out of an exported file where in whose source each node comes from."""
+    model = onnx.load(file)
+    graphs = [model.graph, *model.functions]
+    for part in (model, *graphs, *(node for graph in graphs for node in graph.node)):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    for value in (*model.graph.value_info, *model.graph.input, *model.graph.output):
+        value.ClearField("metadata_props")
+    for tensor in model.graph.initializer:
+        tensor.ClearField("metadata_props")
+    onnx.save(model, file)
 
 
 @torch.inference_mode()
