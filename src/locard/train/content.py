@@ -2,8 +2,8 @@
 
 The crops are those of the localizer (`locard.train.localizer.sampler_of`), as large as a window of
 the backbone. What backbone and localizer say about them is written to the training's folder once,
-since it never changes, and the head learns from there: a run that was interrupted goes on where it
-stopped.
+and the heads learn from there: a run that was interrupted goes on where it stopped. Another
+configuration, localizer or backbone needs another folder.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from locard.methods.learned.backbone import PATCHES, SHA256, SIDE, Floats, Tokens, open_tokens
 from locard.methods.learned.content_localizer import (
@@ -36,11 +35,11 @@ from locard.methods.learned.content_localizer import (
 from locard.methods.learned.localizer import Network, open_network
 from locard.methods.learned.localizer import look as look_first
 from locard.nets.content import CELLS, KEPT, ContentNet, Head, Projection, median
-from locard.train.config import ConfigError, TrainConfig
-from locard.train.crops import Batch, choose_validation, list_items
+from locard.train.config import ConfigError, LossConfig, TrainConfig
+from locard.train.crops import SPECK, Batch, choose_validation, list_items
 from locard.train.export import OPSET, PARITY, SCHEMA, figures_of, quiet, strip
 from locard.train.localizer import load_checkpoint, sampler_of
-from locard.train.losses import soft_dice
+from locard.train.losses import map_losses
 from locard.train.mosaics import list_photos, list_versions
 from locard.train.validation import examine_items, summarise
 
@@ -195,23 +194,15 @@ def collect(
 
 
 def loss_of(head: Head, given: tuple[Tensor, ...], truth: Tensor) -> Tensor:
-    """Cross-entropy of the map, Dice where something is edited, and cross-entropy of the trust.
-
-    As `locard.train.losses.losses`, in which they are explained.
-    """
+    """`locard.train.losses.map_losses` with the localizer's weights."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
         found = head(*given)
     mask, sure = truth[:, :1], truth[:, 1:]
-    logits, trust = found.logits.float()[:, None], found.confidence.float()[:, None]
-    weight = sure / sure.mean().clamp_min(1e-3)
-    pixels = functional.binary_cross_entropy_with_logits(logits, mask, weight)
-    forged = (mask.mean((1, 2, 3)) > 0.002).float()
-    dice = (soft_dice(logits, mask, sure) * forged).sum() / forged.sum().clamp_min(1)
-    with torch.no_grad():
-        p = torch.sigmoid(logits)
-        right = p * mask + (1 - p) * (1 - mask)
-    confidence = functional.binary_cross_entropy_with_logits(trust, right, weight)
-    return pixels + 0.5 * dice + 0.2 * confidence
+    forged = (mask.mean((1, 2, 3)) > SPECK).float()
+    logits, trust = (x.float()[:, None] for x in (found.logits, found.confidence))
+    parts = map_losses(logits, trust, mask, sure, forged)
+    weights = LossConfig()
+    return parts["pixels"] + weights.dice * parts["dice"] + weights.confidence * parts["confidence"]
 
 
 def fit(

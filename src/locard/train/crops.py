@@ -32,7 +32,7 @@ Generator = np.random.Generator
 # A mask over more of a picture than this is an operation on all of it: there is no "where".
 _WHOLE = 0.9
 # Edited part of a crop below which it counts neither as edited nor as authentic.
-_SPECK = 0.002
+SPECK = 0.002
 # Edited part that a crop placed on the edit should have.
 _SHARES = (0.02, 0.7)
 _ATTEMPTS = 8
@@ -227,7 +227,7 @@ class CropSampler:
             crops.append((crop, cells[0], cells[1]))
         steps = self.size // HISTORY_STRIDE
         share = np.array([cell.mean() for _, cell, _ in crops])
-        edited = np.where(share >= _SPECK, 1.0, np.where(share > 0, np.nan, 0.0))
+        edited = np.where(share >= SPECK, 1.0, np.where(share > 0, np.nan, 0.0))
         return Batch(
             np.stack([np.ascontiguousarray(crop) for crop, _, _ in crops]),
             np.stack([cell[None] for _, cell, _ in crops]).astype(np.float32),

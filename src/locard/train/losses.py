@@ -28,6 +28,27 @@ def boundary(mask: Tensor) -> Tensor:
     return (grown - shrunk > 0.5).to(mask.dtype)
 
 
+def map_losses(
+    logits: Tensor, trust: Tensor, mask: Tensor, sure: Tensor, forged: Tensor
+) -> dict[str, Tensor]:
+    """The parts of the loss that a map and its reliability have, see `losses`.
+
+    Args:
+        logits, trust, mask, sure: N × 1 × H × W.
+        forged: N, 1 where a crop holds something edited.
+    """
+    weight = sure / sure.mean().clamp_min(1e-3)
+    dice = soft_dice(logits, mask, sure)
+    with torch.no_grad():
+        p = torch.sigmoid(logits)
+        right = p * mask + (1 - p) * (1 - mask)
+    return {
+        "pixels": functional.binary_cross_entropy_with_logits(logits, mask, weight),
+        "dice": (dice * forged).sum() / forged.sum().clamp_min(1),
+        "confidence": functional.binary_cross_entropy_with_logits(trust, right, weight),
+    }
+
+
 def losses(
     output: Output,
     mask: Tensor,
@@ -50,13 +71,7 @@ def losses(
     """
     # Half precision is for the network; sums over thousands of cells are not.
     logits, trust = output.logits.float(), output.confidence.float()
-    weight = sure / sure.mean().clamp_min(1e-3)
-    parts = {
-        "pixels": functional.binary_cross_entropy_with_logits(logits, mask, weight),
-    }
-    forged = (edited == 1).float()
-    dice = soft_dice(logits, mask, sure)
-    parts["dice"] = (dice * forged).sum() / forged.sum().clamp_min(1)
+    parts = map_losses(logits, trust, mask, sure, (edited == 1).float())
     if output.edges is not None:
         # Edges are a small part of the cells.
         rare = torch.tensor(4.0, device=mask.device)
@@ -69,10 +84,6 @@ def losses(
         output.integrity.float(), label, reduction="none"
     )
     parts["integrity"] = (each * known).sum() / known.sum().clamp_min(1)
-    with torch.no_grad():
-        p = torch.sigmoid(logits)
-        right = p * mask + (1 - p) * (1 - mask)
-    parts["confidence"] = functional.binary_cross_entropy_with_logits(trust, right, weight)
     if output.history is not None and history is not None:
         given = torch.isfinite(history)
         error = (output.history.float() - history.nan_to_num()).abs() * given

@@ -35,7 +35,7 @@ _PATIENCE = 200
 # Edited part of a mosaic.
 _AREA = (0.02, 0.45)
 # Edited part below which a mosaic counts neither as edited nor as authentic.
-_SPECK = 0.002
+SPECK = 0.002
 # Part of the groups that are rewritten by a network, and of the other edits that fill a place.
 _REWRITTEN = 0.15
 _FILLED = 0.15
@@ -366,7 +366,7 @@ class MosaicSampler:
             batch.history[place] = np.multiply.outer(pasts[0], 1 - cells)
             batch.history[place] += np.multiply.outer(pasts[1], cells)
             share = float((mask * sure).mean())
-            batch.edited[place] = 1.0 if share > _SPECK else (np.nan if mask.any() else 0.0)
+            batch.edited[place] = 1.0 if share > SPECK else (np.nan if mask.any() else 0.0)
         return batch
 
     def _insert(
