@@ -21,10 +21,13 @@ TINY = LocalizerConfig(
 )  # fmt: skip
 
 
-@pytest.fixture
-def net() -> Localizer:
+SEEING = TINY.model_copy(update={"appearance": (8, 8, 16, 16), "appearance_depths": (0, 1, 1)})
+
+
+@pytest.fixture(params=[TINY, SEEING], ids=["traces", "appearance"])
+def net(request: pytest.FixtureRequest) -> Localizer:
     torch.manual_seed(0)
-    return Localizer(TINY).eval()
+    return Localizer(request.param).eval()
 
 
 def picture(height: int = 96, width: int = 128, seed: int = 0) -> "torch.Tensor":
@@ -112,8 +115,8 @@ def test_confidence_does_not_reach_the_map(net: Localizer) -> None:
 def test_every_weight_learns_from_the_other_parts(net: Localizer) -> None:
     net.train()
     found = net(picture(), torch.zeros(1, 0, 16))
-    parts = (found.logits, found.integrity, found.edges, found.history)
-    sum(part.sum() for part in parts).backward()
+    parts = (found.logits, found.integrity, found.edges, found.history, found.taught)
+    sum(part.sum() for part in parts if part is not None).backward()
     still = [n for n, p in net.named_parameters() if p.grad is None]
     assert all(name.startswith("trust") for name in still)
     assert math.isfinite(

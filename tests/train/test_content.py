@@ -2,8 +2,8 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 
@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="needs the extra train")
 from typer.testing import CliRunner  # noqa: E402
 
 from locard.cli import app  # noqa: E402
-from locard.methods.learned.backbone import CHANNELS, VARIABLE, BackboneError  # noqa: E402
+from locard.methods.learned.backbone import VARIABLE, BackboneError  # noqa: E402
 from locard.methods.learned.content_localizer import open_head  # noqa: E402
 from locard.train import content  # noqa: E402
 from locard.train.config import (  # noqa: E402
@@ -22,36 +22,6 @@ from locard.train.config import (  # noqa: E402
     TrainConfig,
     ValidationConfig,
 )
-
-
-def texture(rgb: np.ndarray) -> list[np.ndarray]:
-    """Stands in for the backbone: noise of a patch moves its tokens."""
-    grey = rgb.mean(2).reshape(14, 16, 14, 16).transpose(0, 2, 1, 3).reshape(196, 256)
-    noise = grey.std(1, keepdims=True) / 10
-    ways = np.random.default_rng(0).normal(size=(2, CHANNELS))
-    token = np.concatenate([np.zeros((1, 2)), np.c_[noise, grey.mean(1) / 255]]) @ ways
-    rest = np.random.default_rng(int(grey.sum()) % 1000).normal(0, 0.1, (197, CHANNELS))
-    return [(token + rest).astype(np.float32)] * 3
-
-
-@pytest.fixture(scope="module")
-def noisy_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Flat pictures, forged where there is noise; with twins."""
-    root = tmp_path_factory.mktemp("noisy")
-    rng = np.random.default_rng(0)
-    lines = ["path,label,mask,source,operation"]
-    for i in range(12):
-        rgb = np.clip(rng.normal(100, 1, (256, 256, 3)), 0, 255)
-        cv2.imwrite(str(root / f"{i}.png"), rgb.astype(np.uint8))
-        top, left = rng.integers(0, 120, 2)
-        mask = np.zeros((256, 256), np.uint8)
-        mask[top : top + 112, left : left + 112] = 255
-        noisy = np.clip(rgb + rng.normal(0, 25, rgb.shape) * (mask > 0)[..., None], 0, 255)
-        cv2.imwrite(str(root / f"{i}f.png"), noisy.astype(np.uint8))
-        cv2.imwrite(str(root / f"{i}m.png"), mask)
-        lines += [f"{i}.png,0,,s{i},", f"{i}f.png,1,{i}m.png,s{i},noise"]
-    (root / "index.csv").write_text("\n".join(lines) + "\n")
-    return root
 
 
 def config_of(root: Path, out: Path, **changed: object) -> TrainConfig:
@@ -65,13 +35,13 @@ def config_of(root: Path, out: Path, **changed: object) -> TrainConfig:
 
 
 def test_it_learns_resumes_and_exports(
-    noisy_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    large_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, texture: Any
 ) -> None:
     monkeypatch.setattr(content, "open_tokens", lambda file, blocks: texture)
-    monkeypatch.setattr(content, "_FITTED", 12)
+    monkeypatch.setattr(content, "FITTED", 12)
     monkeypatch.setattr(content, "_SAY_EVERY", 48)
     monkeypatch.setattr(content, "_FEWEST", 2)
-    config = config_of(noisy_set, tmp_path / "out")
+    config = config_of(large_set, tmp_path / "out")
     said: list[str] = []
 
     def stop_after_half(sentence: str) -> None:
@@ -101,14 +71,14 @@ def test_it_learns_resumes_and_exports(
     assert b"content.py" not in file.read_bytes()
 
 
-def test_what_cannot_be_trained_on_is_refused(noisy_set: Path, tmp_path: Path) -> None:
-    wrong = config_of(noisy_set, tmp_path, phases=(PhaseConfig(crops=96, size=256),))
+def test_what_cannot_be_trained_on_is_refused(large_set: Path, tmp_path: Path) -> None:
+    wrong = config_of(large_set, tmp_path, phases=(PhaseConfig(crops=96, size=256),))
     with pytest.raises(ConfigError, match="256; windows of the backbone are 224"):
         content.train(wrong, tmp_path / "none")
     other = tmp_path / "other.onnx"
     other.write_bytes(b"another network")
     with pytest.raises(BackboneError, match="not the build"):
-        content.train(config_of(noisy_set, tmp_path), other)
+        content.train(config_of(large_set, tmp_path), other)
     content.begin(tmp_path / "begun", {"seed": 1})
     content.begin(tmp_path / "begun", {"seed": 1})
     with pytest.raises(ConfigError, match="holds another training; name another out"):
@@ -116,11 +86,11 @@ def test_what_cannot_be_trained_on_is_refused(noisy_set: Path, tmp_path: Path) -
 
 
 def test_the_command_says_what_it_lacks(
-    noisy_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    large_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "content.yaml"
     phases = "phases: [{crops: 9, size: SIDE}]"
-    text = f"sets: [{{path: {noisy_set}}}]\nout: {tmp_path / 'out'}\n{phases}\n"
+    text = f"sets: [{{path: {large_set}}}]\nout: {tmp_path / 'out'}\n{phases}\n"
     file.write_text(text.replace("SIDE", "224"))
     monkeypatch.setenv(VARIABLE, str(tmp_path / "none.onnx"))
     lacking = CliRunner().invoke(app, ["train", "content", "--config", str(file)])

@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ torch = pytest.importorskip("torch", reason="needs the extra train")
 from typer.testing import CliRunner  # noqa: E402
 
 from locard.cli import app  # noqa: E402
+from locard.methods.learned.backbone import BackboneError  # noqa: E402
 from locard.nets.localizer import Localizer, LocalizerConfig  # noqa: E402
 from locard.train.config import (  # noqa: E402
     ConfigError,
@@ -47,6 +49,9 @@ TINY = LocalizerConfig(
     stem=8, widths=(8, 8, 16, 16), depths=(0, 1, 1, 1), compression=8, comparisons=1, heads=2,
     decoder=8,
 )  # fmt: skip
+
+
+SEEING = TINY.model_copy(update={"appearance": (8, 8, 16, 16), "appearance_depths": (0, 1, 1)})
 
 
 @pytest.fixture(scope="module")
@@ -266,6 +271,55 @@ def test_a_deeper_network_starts_as_the_shallower_one(noisy_set: Path, tmp_path:
     torch.save({"weights": shallow.state_dict()}, file)
     with pytest.raises(ConfigError, match="no averaged weights"):
         new_state(started)
+
+
+def test_an_appearance_view_says_nothing_until_it_is_taught(
+    noisy_set: Path, tmp_path: Path
+) -> None:
+    first = config(noisy_set, tmp_path / "first")
+    assert train(first)
+    then = config(
+        noisy_set, tmp_path / "then", network=SEEING, init=tmp_path / "first" / CHECKPOINT
+    )
+    given = load_checkpoint(tmp_path / "first" / CHECKPOINT)["average"]
+    plain = Localizer(TINY).eval()
+    plain.load_state_dict(given)
+    net = new_state(then).net.eval()
+    rgb = torch.randint(0, 256, (1, 64, 96, 3), dtype=torch.uint8)
+    none = torch.zeros(1, 0, 16)
+    with torch.inference_mode():
+        assert torch.allclose(net(rgb, none).logits, plain(rgb, none).logits, atol=1e-3)
+        assert net(rgb, none).taught is None
+        assert net.train()(rgb, none).taught.shape == (1, 4 * 6, 480)
+
+
+def test_a_taught_phase_learns_what_the_backbone_says(
+    large_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, texture: Any
+) -> None:
+    monkeypatch.setattr("locard.train.localizer.open_tokens", lambda file, blocks: texture)
+    monkeypatch.setattr("locard.train.localizer.FITTED", 6)
+    phase = PhaseConfig(crops=400, size=224, batch=8, taught=0.7)
+    settings = config(large_set, tmp_path, network=SEEING, phases=(phase,))
+    assert train(settings, limit_minutes=0) is False
+    fitted = (tmp_path / "projection.pt").read_bytes()
+    assert train(settings)
+    # The projection is not fitted anew when a training goes on.
+    assert (tmp_path / "projection.pt").read_bytes() == fitted
+    with (tmp_path / "log.csv").open() as stream:
+        errors = [float(row["taught"]) for row in csv.DictReader(stream)]
+    # Two of 160 whitened components of each block can be told from the picture, the rest is noise.
+    assert errors[-1] < errors[0]
+
+
+def test_what_cannot_be_taught_is_refused(noisy_set: Path, tmp_path: Path) -> None:
+    phase = PhaseConfig(crops=8, size=224, batch=8, taught=0.5)
+    with pytest.raises(ConfigError, match=r"set network\.appearance"):
+        train(config(noisy_set, tmp_path / "a", phases=(phase,)))
+    wrong = phase.model_copy(update={"size": 256})
+    with pytest.raises(ConfigError, match="crops of 256; windows of the backbone are 224"):
+        train(config(noisy_set, tmp_path / "b", phases=(wrong,), network=SEEING))
+    with pytest.raises(BackboneError, match="not installed"):
+        train(config(noisy_set, tmp_path / "c", phases=(phase,), network=SEEING))
 
 
 def _one_step(settings: TrainConfig) -> bool:

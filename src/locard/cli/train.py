@@ -12,6 +12,10 @@ import typer
 app = typer.Typer(no_args_is_help=True, help="Train locard's networks on data of your own.")
 
 Config = Annotated[Path, typer.Option("--config", help="YAML; see docs/models/localizer.md.")]
+Backbone = Annotated[
+    Path | None,
+    typer.Option(help="The frozen backbone; otherwise LOCARD_CLIP, or where it is installed."),
+]
 
 
 @contextmanager
@@ -43,20 +47,27 @@ def _one_sentence() -> Iterator[None]:
 @app.command()
 def localizer(
     config: Config,
+    backbone: Backbone = None,
     limit_minutes: Annotated[
         float | None, typer.Option(min=0.0, help="Stop after this time; go on another day.")
     ] = None,
 ) -> None:
     """Train the forgery localizer; an interrupted training goes on where it stopped.
 
-    Ctrl-C and SIGTERM end it between two steps, with a checkpoint. Exit codes: 0 complete or
-    stopped on purpose, 2 wrong usage.
+    The backbone is read by phases that are taught. Ctrl-C and SIGTERM end it between two steps,
+    with a checkpoint. Exit codes: 0 complete or stopped on purpose, 2 wrong usage.
     """
     with _one_sentence():
+        from locard.methods.learned.backbone import find_backbone
         from locard.train.config import read_config
         from locard.train.localizer import train
 
-        train(read_config(config), limit_minutes=limit_minutes, say=lambda s: print(s, flush=True))
+        train(
+            read_config(config),
+            backbone=backbone or find_backbone(),
+            limit_minutes=limit_minutes,
+            say=lambda s: print(s, flush=True),
+        )
 
 
 @app.command()
@@ -75,10 +86,7 @@ def export(config: Config) -> None:
 @app.command()
 def content(
     config: Config,
-    backbone: Annotated[
-        Path | None,
-        typer.Option(help="The frozen backbone; otherwise LOCARD_CLIP, or the cache folder."),
-    ] = None,
+    backbone: Backbone = None,
     epochs: Annotated[int, typer.Option(min=1, help="Times that every crop is seen.")] = 6,
 ) -> None:
     """Train the head of content-net on the frozen backbone, and export it with its card.

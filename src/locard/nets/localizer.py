@@ -8,7 +8,8 @@ residuals, fixed (Fridrich and Kodovský, TIFS 2012) and constrained (Bayar and 
 The *compression* view is the block DCT of luma on the grid of the crop, read through cosines whose
 periods are quantisation steps: averaged over blocks they are the characteristic function of the
 coefficients, which peaks at the steps that the picture was once quantised with. It needs no file
-(after CAT-Net, Kwon et al., IJCV 2022, which needs it).
+(after CAT-Net, Kwon et al., IJCV 2022, which needs it). A third, the *appearance* view, joins them
+at stride 16: colour alone, for what is drawn how, where traces are worn out.
 
 An edit is an anomaly relative to the same picture, so at stride 16 every place is compared with
 tokens of the whole picture: with their mean and spread, and by attention with those most like it
@@ -27,6 +28,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from locard.exhibit.exhibit import dct_basis
+from locard.methods.learned.content_localizer import BLOCKS
+from locard.nets.content import KEPT
 
 # Sides of a crop are multiples of this; maps come at stride 4, tokens at stride 32.
 MULTIPLE = 32
@@ -55,6 +58,8 @@ class LocalizerConfig(BaseModel):
         widths: channels at strides 2, 4, 8 and 16.
         depths: residual blocks at strides 2, 4, 8 and 16, the last after the comparison.
         compression: channels of the compression view; 0 leaves it out.
+        appearance: channels of the appearance view at strides 2, 4, 8 and 16; None leaves it out.
+        appearance_depths: its residual blocks at strides 4, 8 and 16.
         comparisons: layers that compare a place with the picture; 0 leaves them out.
         heads: of attention.
         decoder: channels at stride 4; twice as many at stride 8.
@@ -66,6 +71,8 @@ class LocalizerConfig(BaseModel):
     widths: tuple[int, int, int, int] = (32, 48, 96, 128)
     depths: tuple[int, int, int, int] = (1, 2, 3, 2)
     compression: int = Field(default=64, ge=0)
+    appearance: tuple[int, int, int, int] | None = None
+    appearance_depths: tuple[int, int, int] = (2, 3, 4)
     comparisons: int = Field(default=2, ge=0)
     heads: int = Field(default=4, ge=1)
     decoder: int = Field(default=48, ge=8)
@@ -81,6 +88,8 @@ class Output(NamedTuple):
         tokens: N × T × C, what other crops of the same picture take as `context`.
         edges: same shape as `logits`, log odds of an edge of the mask; only in training.
         history: N × HISTORY × H/8 × W/8, what each place went through; only in training.
+        taught: N × H/16 · W/16 × 480, what the backbone's projected tokens (`nets.content`) of the
+            places are guessed to be; only in training, and with an appearance view.
     """
 
     logits: Tensor
@@ -89,6 +98,23 @@ class Output(NamedTuple):
     tokens: Tensor
     edges: Tensor | None = None
     history: Tensor | None = None
+    taught: Tensor | None = None
+
+
+class Encoded(NamedTuple):
+    """Features of N crops.
+
+    Attributes:
+        s4, s8, s16: N × C × H/s × W/s at strides 4, 8 and 16.
+        tokens: N × T × C.
+        appearance: N × C × H/16 × W/16, or None without that view.
+    """
+
+    s4: Tensor
+    s8: Tensor
+    s16: Tensor
+    tokens: Tensor
+    appearance: Tensor | None
 
 
 def _conv(channels: int, out: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
@@ -219,6 +245,36 @@ class Compression(nn.Module):
         return mixed
 
 
+class Appearance(nn.Module):
+    """What is drawn how: plain convolutions on colour.
+
+    From labels it would learn little that the trace view does not say; it is to be taught what a
+    large frozen network sees (distillation, after Romero et al., FitNets, ICLR 2015).
+
+    Input: N × 3 × H × W, 0 to 255. Output: N × widths[3] × H/16 × W/16.
+    """
+
+    def __init__(self, widths: tuple[int, int, int, int], depths: tuple[int, int, int]) -> None:
+        super().__init__()
+        w2, w4, w8, w16 = widths
+        d4, d8, d16 = depths
+        self.stem = _conv(3, w2, 3, 2)
+        self.stages = nn.Sequential(_stage(w2, w4, d4), _stage(w4, w8, d8), _stage(w8, w16, d16))
+        # Beside what a place shows, how that differs from the rest of the crop.
+        self.taught = nn.Conv2d(2 * w16, len(BLOCKS) * KEPT, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Look."""
+        seen: Tensor = self.stages(self.stem((x - 128) / 64))
+        return seen
+
+    def guess(self, seen: Tensor) -> Tensor:
+        """The backbone's tokens as guessed from features: N × H/16 · W/16 × 480."""
+        apart = torch.cat([seen, seen - seen.mean((2, 3), keepdim=True)], 1)
+        guessed: Tensor = self.taught(apart).flatten(2).transpose(1, 2)
+        return guessed
+
+
 class _Comparison(nn.Module):
     """One place against tokens of the picture: attention, and what is left after it.
 
@@ -273,6 +329,13 @@ class Localizer(nn.Module):
         self.join = _conv(w8 + config.compression, w8, 1)
         self.stage8 = nn.Sequential(*(_Block(w8) for _ in range(d8)))
         self.down16 = _conv(w8, w16, 3, 2)
+        self.appearance = None
+        if config.appearance is not None:
+            self.appearance = Appearance(config.appearance, config.appearance_depths)
+            self.join16 = nn.Conv2d(config.appearance[3], w16, 1)
+            # Nothing at first: a network that starts from one without this view says the same.
+            nn.init.zeros_(self.join16.weight)
+            nn.init.zeros_(self.join16.bias)  # type: ignore[arg-type]
         self.normal = nn.LayerNorm(w16)
         self.spread = nn.Linear(w16, w16) if config.comparisons else None
         self.comparisons = nn.ModuleList(
@@ -295,11 +358,8 @@ class Localizer(nn.Module):
         nn.init.constant_(self.map.bias, -2.0)  # type: ignore[arg-type]
         nn.init.constant_(self.evidence[-1].bias, -6.0)  # type: ignore[arg-type]
 
-    def encode(self, rgb: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Features at strides 4, 8 and 16, and tokens N × T × C.
-
-        Args: rgb: uint8, N × H × W × 3, sides multiples of 32.
-        """
+    def encode(self, rgb: Tensor) -> Encoded:
+        """Read crops: uint8, N × H × W × 3, sides multiples of 32."""
         x = rgb.permute(0, 3, 1, 2).float()
         y = torch.cat([(x - 128) / 64, self.residuals(x)], 1)
         s4 = self.stage4(self.stage2(self.stem(y)))
@@ -308,13 +368,16 @@ class Localizer(nn.Module):
             s8 = torch.cat([s8, self.compression(x)], 1)
         s8 = self.stage8(self.join(s8))
         s16 = self.down16(s8)
+        appearance = None
+        if self.appearance is not None:
+            appearance = self.appearance(x)
+            s16 = s16 + self.join16(appearance)
         tokens = functional.avg_pool2d(s16, 2).flatten(2).transpose(1, 2)
-        return s4, s8, s16, self.normal(tokens)
+        return Encoded(s4, s8, s16, self.normal(tokens), appearance)
 
-    def decode(
-        self, s4: Tensor, s8: Tensor, s16: Tensor, tokens: Tensor, context: Tensor
-    ) -> Output:
-        """Compare with the picture and draw the maps; arguments as `encode` returns them."""
+    def decode(self, encoded: Encoded, context: Tensor) -> Output:
+        """Compare with the picture and draw the maps."""
+        s4, s8, s16, tokens, appearance = encoded
         if self.spread is not None:
             n, c, rows, cols = s16.shape
             places = s16.flatten(2).transpose(1, 2)
@@ -336,8 +399,12 @@ class Localizer(nn.Module):
         # Soft maximum: one place is enough to speak against a crop.
         integrity = torch.logsumexp(evidence, 1)
         edges = self.edge(fine) if self.training else None
+        taught = None
+        if self.training and self.appearance is not None and appearance is not None:
+            taught = self.appearance.guess(appearance)
         # The judge of the map must not bend it.
-        return Output(logits, self.trust(fine.detach()), integrity, tokens, edges, history)
+        trust = self.trust(fine.detach())
+        return Output(logits, trust, integrity, tokens, edges, history, taught)
 
     def forward(self, rgb: Tensor, context: Tensor) -> Output:
         """Examine crops.
@@ -346,7 +413,7 @@ class Localizer(nn.Module):
             rgb: uint8, N × H × W × 3, sides multiples of 32, origin on a multiple of 8.
             context: float, N × T × C: tokens of other crops of the same picture; T may be 0.
         """
-        return self.decode(*self.encode(rgb), context)
+        return self.decode(self.encode(rgb), context)
 
 
 def _twice(x: Tensor) -> Tensor:

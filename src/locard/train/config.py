@@ -46,6 +46,8 @@ class PhaseConfig(BaseModel):
         batch: crops per step, a multiple of ``group``.
         group: crops of one picture, which see each other's tokens.
         mosaics: part of the pictures that are mosaics of `photos` rather than from the sets.
+        taught: part of the pictures whose crops the frozen backbone reads too, for the appearance
+            view to repeat; ``size`` is that of its windows then.
     """
 
     model_config = _CONFIG
@@ -55,6 +57,7 @@ class PhaseConfig(BaseModel):
     batch: int = Field(default=16, gt=0)
     group: int = Field(default=2, gt=0)
     mosaics: float = Field(default=0.0, ge=0, le=1)
+    taught: float = Field(default=0.0, ge=0, le=1)
 
     @property
     def steps(self) -> int:
@@ -113,6 +116,7 @@ class LossConfig(BaseModel):
     integrity: float = Field(default=0.3, ge=0)
     confidence: float = Field(default=0.2, ge=0)
     history: float = Field(default=1.0, ge=0)
+    taught: float = Field(default=1.0, ge=0)
 
 
 class OptimizerConfig(BaseModel):
@@ -182,7 +186,7 @@ class TrainConfig(BaseModel):
             see `locard.train.mosaics.list_versions`.
         phases: one after the other.
         init: checkpoint whose averaged weights it starts from, or None; the network may have more
-            residual blocks than they do.
+            residual blocks than they do, and an appearance view.
         device: "cpu" or "cuda".
         threads: of PyTorch; 0 takes all processors.
         loaders: threads that read pictures ahead.

@@ -30,22 +30,21 @@ from locard.methods.learned.content_localizer import (
     log_odds,
     look,
     open_head,
-    read_tokens,
 )
 from locard.methods.learned.localizer import Network, open_network
 from locard.methods.learned.localizer import look as look_first
 from locard.nets.content import CELLS, KEPT, ContentNet, Head, Projection, median
+from locard.train.checkpoint import load_checkpoint, write_whole
 from locard.train.config import ConfigError, LossConfig, TrainConfig
 from locard.train.crops import SPECK, Batch, choose_validation, list_items
 from locard.train.export import OPSET, PARITY, SCHEMA, figures_of, quiet, strip
-from locard.train.localizer import load_checkpoint, sampler_of
+from locard.train.localizer import sampler_of
 from locard.train.losses import map_losses
 from locard.train.mosaics import list_photos, list_versions
+from locard.train.teacher import FITTED, fit_projection, read_crops
 from locard.train.validation import examine_items, summarise
 
 NAME = "content-net"
-# Groups of crops whose tokens the projection is fitted on.
-_FITTED = 200
 _BATCH = 48
 _RATE = 1e-3
 _WEIGHT_DECAY = 0.05
@@ -106,10 +105,6 @@ class Reader:
         self.network = network
         self.channels = channels
 
-    def tokens(self, batch: Batch) -> Floats:
-        """N × 196 × 3 · 768."""
-        return np.stack([read_tokens(rgb, self.read) for rgb in batch.rgb])
-
     def maps(self, batch: Batch) -> Floats:
         """The localizer's log odds, N × 2 × 56 × 56; crops together see each other's tokens."""
         alone = np.zeros((1, 0, self.channels), np.float32)
@@ -133,16 +128,9 @@ def begin(folder: Path, made_of: Mapping[str, Any]) -> None:
     file = folder / "made-of.json"
     text = json.dumps(made_of, indent=1, sort_keys=True)
     if not file.exists():
-        _write(file, lambda fresh: fresh.write_text(text, "utf-8"))
+        write_whole(file, lambda fresh: fresh.write_text(text, "utf-8"))
     elif file.read_text("utf-8") != text:
         raise ConfigError(f"{folder} holds another training; name another out")
-
-
-def _write(file: Path, write: Callable[[Path], object]) -> None:
-    """Write a file in one piece: the old one stays until the new one is whole."""
-    fresh = file.with_suffix(".new")
-    write(fresh)
-    fresh.replace(file)
 
 
 def collect(
@@ -155,23 +143,15 @@ def collect(
 ) -> tuple[Kept, Projection]:
     """Write what is known of ``crops`` crops, in groups of ``group``, to a folder; resumable."""
     kept = Kept.open(folder, crops)
-    projection = Projection()
-    state, count = folder / "projection.pt", folder / "groups.json"
+    count = folder / "groups.json"
+    many = min(FITTED, crops // group)
+    projection = fit_projection(lambda n: read_crops(draw(n).rgb, reader.read), folder, many)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        if state.exists():
-            projection.load_state_dict(load_checkpoint(state))
-        else:
-            # Every seventh patch: neighbours say the same.
-            many = min(_FITTED, crops // group)
-            found = pool.map(lambda n: reader.tokens(draw(n))[:, ::7], range(many))
-            projection.fit(torch.from_numpy(np.concatenate(list(found))).flatten(0, 1))
-            _write(state, lambda fresh: torch.save(projection.state_dict(), fresh))
-            say(f"the projection is fitted on {many * group} crops")
 
         def keep(number: int) -> None:
             batch = draw(number)
             with torch.inference_mode():
-                tokens = projection(torch.from_numpy(reader.tokens(batch)))
+                tokens = projection(torch.from_numpy(read_crops(batch.rgb, reader.read)))
                 one = tokens.flatten(0, 1)[None] if batch.together.all() else tokens
                 reference = median(one).expand(len(tokens), -1)
             at = slice(number * group, (number + 1) * group)
@@ -188,7 +168,7 @@ def collect(
             end = min(crops // group, start + _SAY_EVERY // group)
             list(pool.map(keep, range(start, end)))
             kept.flush()
-            _write(count, lambda fresh, end=end: fresh.write_text(json.dumps(end), "utf-8"))  # type: ignore[misc]
+            write_whole(count, lambda fresh, end=end: fresh.write_text(json.dumps(end), "utf-8"))  # type: ignore[misc]
             say(f"{end * group} of {crops} crops are read")
     return kept, projection
 
@@ -260,7 +240,7 @@ def fit_heads(
         say(f"head {number + 1} of {len(parts)}: {len(chosen)} crops")
         heads.append(fit(kept, chosen, many, seed + number, say))
         state = heads[-1].state_dict()
-        _write(file, lambda fresh, state=state: torch.save(state, fresh))  # type: ignore[misc]
+        write_whole(file, lambda fresh, state=state: torch.save(state, fresh))  # type: ignore[misc]
     return heads
 
 
@@ -340,7 +320,9 @@ def train(
         config.out,
         {
             "config": config.model_dump(
-                mode="json", include={"sets", "photos", "versions", "phases", "sampling", "seed"}
+                mode="json",
+                include={"sets", "photos", "versions", "phases", "sampling", "seed"},
+                exclude={"phases": {"__all__": {"taught"}}},
             ),
             "held_out": config.validation.share,
             "localizer": before,

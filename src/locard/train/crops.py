@@ -55,6 +55,8 @@ class Batch:
         together: bool, N: whether crops of its picture see each other.
         history: float32, N × HISTORY × size/8 × size/8: what each place went through, see
             `locard.train.mosaics.Past.figures`; NaN where it is not known.
+        taught: float32, N × T × C: the backbone's projected tokens, NaN for crops that it has not
+            read, or None for none.
     """
 
     rgb: RGB
@@ -63,6 +65,7 @@ class Batch:
     edited: NDArray[np.float32]
     together: NDArray[np.bool_]
     history: NDArray[np.float32]
+    taught: NDArray[np.float32] | None = None
 
 
 def held_out(source: str, share: float) -> bool:
@@ -293,6 +296,11 @@ def mirror_edges(batch: Batch, rng: Generator) -> None:
 
 
 def _joined(groups: Sequence[Batch]) -> Batch:
+    read = next((g.taught[0] for g in groups if g.taught is not None), None)
+    taught = None
+    if read is not None:
+        unread = np.full((len(groups[0].rgb), *read.shape), np.nan, np.float32)
+        taught = np.concatenate([unread if g.taught is None else g.taught for g in groups])
     return Batch(
         np.concatenate([g.rgb for g in groups]),
         np.concatenate([g.mask for g in groups]),
@@ -300,6 +308,7 @@ def _joined(groups: Sequence[Batch]) -> Batch:
         np.concatenate([g.edited for g in groups]),
         np.concatenate([g.together for g in groups]),
         np.concatenate([g.history for g in groups]),
+        taught,
     )
 
 

@@ -21,9 +21,10 @@ from torch.export import Dim
 from locard.bench.metrics.resampling import Interval
 from locard.methods.learned.localizer import look, open_network
 from locard.nets.localizer import MAP_STRIDE, MULTIPLE, Localizer, LocalizerConfig
+from locard.train.checkpoint import load_checkpoint
 from locard.train.config import ConfigError, TrainConfig
 from locard.train.crops import choose_validation, list_items
-from locard.train.localizer import CHECKPOINT, load_checkpoint, sampler_of
+from locard.train.localizer import CHECKPOINT, sampler_of
 from locard.train.mosaics import list_photos, list_versions
 from locard.train.quantisation import difference, quantise
 from locard.train.validation import examine_items, summarise

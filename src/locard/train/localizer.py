@@ -11,7 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,10 @@ import torch
 from torch import Tensor, nn
 
 from locard.bench.datasets import DatasetError, Item
+from locard.methods.learned.backbone import SIDE, open_tokens
+from locard.methods.learned.content_localizer import BLOCKS
 from locard.nets.localizer import Localizer, Output
+from locard.train.checkpoint import load_checkpoint, write_whole
 from locard.train.config import ConfigError, OptimizerConfig, PhaseConfig, TrainConfig
 from locard.train.crops import (
     Batch,
@@ -34,6 +37,7 @@ from locard.train.crops import (
 )
 from locard.train.losses import losses
 from locard.train.mosaics import MosaicSampler, Versions, list_photos, list_versions
+from locard.train.teacher import FITTED, Teacher, fit_projection, read_crops
 from locard.train.validation import PROTOCOLS, examine_items, summarise
 
 _log = logging.getLogger(__name__)
@@ -43,8 +47,9 @@ LOG = "log.csv"
 VALIDATION = "validation.csv"
 _LOG_EVERY = 20
 _FLOOR = 0.01
-# Parameters of residual blocks, of which a network may have more than what it starts from.
-_BLOCK = re.compile(r"stage\d+\.\d+\.")
+# Parameters of residual blocks and of the appearance view, of which a network may have more than
+# what it starts from.
+_ADDED = re.compile(r"stage\d+\.\d+\.|appearance\.|join16\.")
 
 
 def rate_at(step: int, steps: int, config: OptimizerConfig) -> float:
@@ -81,7 +86,8 @@ def forward_groups(net: Localizer, rgb: Tensor, group: int, together: Tensor) ->
         group: crops of a picture.
         together: bool, N; crops for which it is False see themselves alone.
     """
-    s4, s8, s16, tokens = net.encode(rgb)
+    encoded = net.encode(rgb)
+    tokens = encoded.tokens
     n, t, c = tokens.shape
     grouped = tokens.reshape(n // group, group, t, c)
     others = [grouped.roll(shift, 1) for shift in range(1, group)]
@@ -92,7 +98,7 @@ def forward_groups(net: Localizer, rgb: Tensor, group: int, together: Tensor) ->
         context = torch.where(together[:, None, None], context, own)
     else:
         context = tokens[:, :0]
-    return net.decode(s4, s8, s16, tokens, context)
+    return net.decode(encoded, context)
 
 
 @dataclass
@@ -137,9 +143,10 @@ def new_state(config: TrainConfig) -> State:
 
 
 def _start_from(net: Localizer, file: Path) -> None:
-    """Take averaged weights; residual blocks that they lack start as the identity.
+    """Take averaged weights; what they lack says nothing at first.
 
-    A deeper network so says at first what the shallower one says (Net2Net, Chen et al., 2016).
+    A deeper network, or one with an appearance view, so says at first what the given one says
+    (Net2Net, Chen et al., 2016).
 
     Raises: ConfigError for weights of another network.
     """
@@ -149,24 +156,12 @@ def _start_from(net: Localizer, file: Path) -> None:
     own = net.state_dict()
     added = own.keys() - given.keys()
     differ = [k for k, v in given.items() if k not in own or own[k].shape != v.shape]
-    if differ or not all(_BLOCK.match(name) for name in added):
+    if differ or not all(_ADDED.match(name) for name in added):
         raise ConfigError(
             f"{file} holds weights of another network; set network to the one they are of, "
-            "or give it more blocks alone (depths)"
+            "or give it more blocks (depths) or an appearance view alone"
         )
     net.load_state_dict({**own, **given})
-
-
-def load_checkpoint(file: Path, device: str = "cpu") -> dict[str, Any]:
-    """What a checkpoint holds. Raises: ConfigError, one sentence."""
-    try:
-        # Weights alone: nothing in a checkpoint is executed.
-        loaded: dict[str, Any] = torch.load(file, map_location=device, weights_only=True)
-    except OSError as error:
-        raise ConfigError(f"{file} cannot be read ({error.strerror})") from None
-    except Exception as error:  # torch raises many kinds for a damaged file
-        raise ConfigError(f"{file} is not a checkpoint ({type(error).__name__})") from None
-    return loaded
 
 
 def _resume(config: TrainConfig, state: State) -> None:
@@ -182,26 +177,21 @@ def _resume(config: TrainConfig, state: State) -> None:
 
 
 def save(config: TrainConfig, state: State) -> None:
-    """Write the checkpoint; the old one stays until the new one is whole."""
-    file = config.out / CHECKPOINT
-    fresh = file.with_suffix(".new")
-    torch.save(
-        {
-            "network": config.network.model_dump(mode="json"),
-            "net": state.net.state_dict(),
-            "average": state.average.state,
-            "optimizer": state.optimizer.state_dict(),
-            "random": torch.get_rng_state(),
-            "step": state.step,
-            "drawn": state.drawn,
-            "crops": state.crops,
-            "minutes": state.minutes,
-            "validated": state.validated,
-            "sums": state.sums,
-        },
-        fresh,
-    )
-    fresh.replace(file)
+    """Write the checkpoint."""
+    held = {
+        "network": config.network.model_dump(mode="json"),
+        "net": state.net.state_dict(),
+        "average": state.average.state,
+        "optimizer": state.optimizer.state_dict(),
+        "random": torch.get_rng_state(),
+        "step": state.step,
+        "drawn": state.drawn,
+        "crops": state.crops,
+        "minutes": state.minutes,
+        "validated": state.validated,
+        "sums": state.sums,
+    }
+    write_whole(config.out / CHECKPOINT, lambda fresh: torch.save(held, fresh))
 
 
 def _append(file: Path, row: dict[str, object]) -> None:
@@ -247,6 +237,7 @@ def sampler_of(
     training: list[Listed],
     photos: list[Path],
     versions: list[Versions],
+    teacher: Teacher | None = None,
 ) -> Callable[[int], Batch]:
     """What draws the groups of crops of a phase by their number."""
     crops = CropSampler(training, config.sampling, phase.size, phase.group, config.seed)
@@ -256,14 +247,41 @@ def sampler_of(
         rng = np.random.default_rng([config.seed, number, 2])
         batch = (mosaics if rng.random() < phase.mosaics else crops).draw(number)
         mirror_edges(batch, rng)
+        if teacher is not None and rng.random() < phase.taught:
+            return replace(batch, taught=teacher(batch.rgb))
         return batch
 
     return draw
 
 
+def _open_teacher(
+    config: TrainConfig,
+    backbone: Path | None,
+    sampler: Callable[[PhaseConfig], Callable[[int], Batch]],
+) -> Teacher | None:
+    """Open the backbone if a phase is taught by it.
+
+    Raises: ConfigError, BackboneError.
+    """
+    taught = [phase for phase in config.phases if phase.taught]
+    if not taught:
+        return None
+    if config.network.appearance is None:
+        raise ConfigError("phases are taught, but no view could learn it; set network.appearance")
+    if wrong := next((phase.size for phase in taught if phase.size != SIDE), None):
+        raise ConfigError(
+            f"a taught phase has crops of {wrong}; windows of the backbone are {SIDE}"
+        )
+    read = open_tokens(backbone, BLOCKS)
+    draw = sampler(taught[0])
+    projection = fit_projection(lambda n: read_crops(draw(n).rgb, read), config.out, FITTED)
+    return Teacher(read, projection)
+
+
 def train(
     config: TrainConfig,
     *,
+    backbone: Path | None = None,
     limit_minutes: float | None = None,
     say: Callable[[str], None] = lambda sentence: None,
 ) -> bool:
@@ -271,7 +289,9 @@ def train(
 
     Returns: whether the training is complete.
 
-    Raises: ConfigError, DatasetError, one sentence each.
+    Args: backbone: from `find_backbone`, for phases that are taught.
+
+    Raises: ConfigError, DatasetError, BackboneError, one sentence each.
     """
     training, held = list_items(config.sets, config.validation.share, config.sampling.skip)
     chosen = choose_validation(held, config.validation.items)
@@ -287,6 +307,11 @@ def train(
     cv2.setNumThreads(1)
     config.out.mkdir(parents=True, exist_ok=True)
     (config.out / "config.json").write_text(config.model_dump_json(indent=2), encoding="utf-8")
+
+    def sampler(phase: PhaseConfig, teacher: Teacher | None = None) -> Callable[[int], Batch]:
+        return sampler_of(config, phase, training, photos, versions, teacher)
+
+    teacher = _open_teacher(config, backbone, sampler)
     state = new_state(config)
     if (config.out / CHECKPOINT).exists():
         _resume(config, state)
@@ -311,7 +336,7 @@ def train(
 
         while state.step < config.steps and not over():
             phase, end = phase_at(config, state.step)
-            draw = sampler_of(config, phase, training, photos, versions)
+            draw = sampler(phase, teacher)
             stream = batches(draw, phase.pictures, state.drawn, config.loaders)
             try:
                 while state.step < end and not over():
@@ -350,9 +375,10 @@ def train_step(config: TrainConfig, state: State, batch: Batch, phase: PhaseConf
     edited = torch.from_numpy(batch.edited).to(device)
     together = torch.from_numpy(batch.together).to(device)
     history = torch.from_numpy(batch.history).to(device)
+    taught = None if batch.taught is None else torch.from_numpy(batch.taught).to(device)
     with torch.autocast(device, dtype=torch.bfloat16):
         output = forward_groups(state.net, rgb, phase.group, together)
-    parts = losses(output, mask, sure, edited, config.losses, history)
+    parts = losses(output, mask, sure, edited, config.losses, history, taught)
     state.optimizer.zero_grad(set_to_none=True)
     parts["total"].backward()  # type: ignore[no-untyped-call]
     norm = nn.utils.clip_grad_norm_(state.net.parameters(), config.optimizer.clip)
@@ -370,7 +396,10 @@ def train_step(config: TrainConfig, state: State, batch: Batch, phase: PhaseConf
 
 
 def _write_log(config: TrainConfig, state: State, say: Callable[[str], None]) -> None:
-    names = ("total", "pixels", "dice", "edge", "integrity", "confidence", "history", "norm")
+    names = ["total", "pixels", "dice", "edge", "integrity", "confidence", "history"]
+    if config.network.appearance:
+        names.append("taught")
+    names.append("norm")
     means = {name: round(state.sums.get(name, 0.0) / _LOG_EVERY, 5) for name in names}
     row: dict[str, object] = {
         "step": state.step,
@@ -397,8 +426,8 @@ def validate(
     def predict(rgb: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], float]:
         picture = torch.from_numpy(rgb[None]).to(config.device)
         with torch.autocast(config.device, dtype=torch.bfloat16):
-            s4, s8, s16, tokens = net.encode(picture)
-            found = net.decode(s4, s8, s16, tokens, tokens[:, :0])
+            encoded = net.encode(picture)
+            found = net.decode(encoded, encoded.tokens[:, :0])
         heat = torch.sigmoid(found.logits.float())[0, 0].cpu().numpy()
         return heat, float(found.integrity[0])
 

@@ -9,6 +9,9 @@ from torch.nn import functional
 from locard.nets.localizer import Output
 from locard.train.config import LossConfig
 
+# Largest squared error of a component of a token that has a gradient, in variances.
+_TAIL = 30.0
+
 
 def soft_dice(logits: Tensor, mask: Tensor, sure: Tensor) -> Tensor:
     """1 - Dice of each crop, N (Milletari et al., 2016): 1 - 2 Σ p m / (Σ p² + Σ m²).
@@ -56,6 +59,7 @@ def losses(
     edited: Tensor,
     weights: LossConfig,
     history: Tensor | None = None,
+    taught: Tensor | None = None,
 ) -> dict[str, Tensor]:
     """The parts of the loss, and their weighted sum as ``total``.
 
@@ -63,11 +67,13 @@ def losses(
     boundary map. integrity: cross-entropy of the crop's label. confidence: cross-entropy against
     the probability that the map gave to the truth (Corbière et al., NeurIPS 2019, as in TruFor);
     it reaches the confidence head alone. history: absolute error of what places went through.
+    taught: squared error of the guessed tokens of the backbone.
 
     Args:
         mask, sure: N × 1 × H/4 × W/4, 0 to 1.
         edited: N, 1, 0, or NaN for crops that count as neither.
         history: N × HISTORY × H/8 × W/8, NaN where it is not known.
+        taught: N × T × C, NaN for crops that the backbone has not read.
     """
     # Half precision is for the network; sums over thousands of cells are not.
     logits, trust = output.logits.float(), output.confidence.float()
@@ -88,6 +94,11 @@ def losses(
         given = torch.isfinite(history)
         error = (output.history.float() - history.nan_to_num()).abs() * given
         parts["history"] = error.sum() / given.sum().clamp_min(1)
+    if output.taught is not None and taught is not None:
+        read = torch.isfinite(taught[:, 0, 0])
+        # Whitened tokens have long tails: single places must not lead.
+        wrong = ((output.taught.float() - taught.nan_to_num()) ** 2).clamp(max=_TAIL).mean((1, 2))
+        parts["taught"] = (wrong * read).sum() / read.sum().clamp_min(1)
     scales = {
         "pixels": 1.0,
         "dice": weights.dice,
@@ -95,6 +106,7 @@ def losses(
         "integrity": weights.integrity,
         "confidence": weights.confidence,
         "history": weights.history,
+        "taught": weights.taught,
     }
     parts["total"] = torch.stack([scales[name] * value for name, value in parts.items()]).sum()
     return parts
