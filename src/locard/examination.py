@@ -26,7 +26,7 @@ from locard.methods import Cost, Finding, Method, Question, Trace, list_methods,
 from locard.methods.contract import LATE
 from locard.opinion import Localization, Opinion, answer, calibrate, decide, localize
 from locard.opinion.calibration import load_calibrators
-from locard.opinion.stability import deliveries, examine_delivery, judge_stability
+from locard.opinion.stability import examine_deliveries, judge_stability
 from locard.report import Report, Timing
 
 
@@ -132,11 +132,7 @@ def examine(
         # Weighed anew: what a method took in that does not run again counts for itself.
         before = [*calibrate([f for f in findings if f.method in names]), *carried]
         with _ONE_CORE_EACH, ThreadPoolExecutor(threads) as pool:
-            jobs = [
-                pool.submit(examine_delivery, data, rerun, carried)
-                for _, data in deliveries(exhibit, focus)
-            ]
-            versions = [job.result() for job in jobs]
+            versions = examine_deliveries(exhibit, rerun, carried, pool, focus)
         answers = judge_stability(answers, before, versions)
     examined = {f.question for f in findings if f.question and f.log10_lr is not None}
     verdict, why = decide(answers, examined)

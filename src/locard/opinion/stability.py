@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
 
 import numpy as np
@@ -50,13 +51,28 @@ def deliveries(
             yield name, recompress(version, 90)
 
 
-def examine_delivery(
-    data: bytes, methods: Sequence[Method], carried: Sequence[Finding]
-) -> tuple[Finding, ...]:
-    """Examine one re-delivered version by the cheap methods; findings on the bytes carry over."""
-    version = open_exhibit(data, limits=Limits(min_side=1))
-    found = [finding for method in methods for finding in method.examine(version)]
-    return (*calibrate(found), *carried)
+def examine_deliveries(
+    exhibit: Exhibit,
+    methods: Sequence[Method],
+    carried: Sequence[Finding],
+    pool: Executor,
+    focus: tuple[int, int] | None = None,
+) -> list[tuple[Finding, ...]]:
+    """Examine the re-delivered versions; findings on the bytes carry over.
+
+    Args:
+        methods: those that run again, side by side in ``pool``.
+        focus: see `deliveries`.
+    """
+    versions = [
+        open_exhibit(data, limits=Limits(min_side=1)) for _, data in deliveries(exhibit, focus)
+    ]
+    # Method by method, so that no thread is left with a whole version at the end.
+    jobs = [[pool.submit(method.examine, version) for method in methods] for version in versions]
+    return [
+        (*calibrate([finding for job in of_version for finding in job.result()]), *carried)
+        for of_version in jobs
+    ]
 
 
 def _opposite(one: float, other: float) -> bool:

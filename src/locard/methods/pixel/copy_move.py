@@ -18,7 +18,7 @@ the development set, none of which are in CoMoFoD.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -124,6 +124,11 @@ def _apply(transform: Affine, z: Points) -> Points:
     return np.asarray(x + 1j * y)
 
 
+def _places(found: Sequence[cv2.KeyPoint]) -> NDArray[np.float64]:
+    """Where keypoints lie, x and y: N × 2."""
+    return np.asarray(cv2.KeyPoint.convert(found), np.float64)
+
+
 def _keypoints(grey: NDArray[np.uint8]) -> _Keypoints | None:
     """SIFT keypoints, thinned evenly over the picture, and their g2NN matches."""
     sift = cv2.SIFT.create(0, 3, 0.002, 25)
@@ -132,7 +137,7 @@ def _keypoints(grey: NDArray[np.uint8]) -> _Keypoints | None:
         # The strongest of every cell in turn: a smooth copied area keeps its few weak keypoints.
         height, width = grey.shape
         cell = np.sqrt(height * width * 6 / _MAX_KEYPOINTS)
-        place = np.array([k.pt for k in found]) // cell
+        place = _places(found) // cell
         label = place[:, 1] * (width // cell + 1) + place[:, 0]
         order = np.lexsort((-np.array([k.response for k in found]), label))
         starts = np.r_[0, np.flatnonzero(np.diff(label[order])) + 1]
@@ -141,7 +146,7 @@ def _keypoints(grey: NDArray[np.uint8]) -> _Keypoints | None:
     if len(found) < 6:
         return None
     found, vectors = sift.compute(grey, found)
-    at = np.array([complex(*k.pt) for k in found])
+    at = _places(found) @ np.array([1, 1j])
     turn = np.array([k.size * np.exp(1j * np.deg2rad(k.angle)) for k in found])
     return _Keypoints(at, turn, *_match(at, np.asarray(vectors, np.float32)))
 
