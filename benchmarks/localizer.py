@@ -2,7 +2,7 @@
 
 Where the frozen backbone is installed, that of the second look with it too.
 
-    python benchmarks/localizer.py [--threads N]
+    python benchmarks/localizer.py [--threads N] [--appearance]
 
 Needs `pip install 'locard[train]'`.
 """
@@ -22,7 +22,7 @@ import torch
 from locard.methods.learned import content_localizer as content
 from locard.methods.learned.backbone import find_backbone, open_tokens
 from locard.methods.learned.localizer import Network, Seen, look, open_network
-from locard.nets.localizer import HISTORY, HISTORY_STRIDE, Localizer
+from locard.nets.localizer import HISTORY, HISTORY_STRIDE, Localizer, LocalizerConfig
 from locard.train.config import PhaseConfig, SetConfig, TrainConfig
 from locard.train.crops import Batch
 from locard.train.export import write_onnx
@@ -30,12 +30,13 @@ from locard.train.localizer import new_state, train_step
 from locard.train.quantisation import quantise
 
 
-def training(threads: int, size: int, batch: int) -> float:
+def training(config: LocalizerConfig, threads: int, size: int, batch: int) -> float:
     """Crops per second, the best of eight steps."""
     torch.set_num_threads(threads)
     phase = PhaseConfig(crops=10**6, size=size, batch=batch)
-    config = TrainConfig(sets=(SetConfig(path="none"),), out=Path("none"), phases=(phase,))
-    state = new_state(config)
+    sets = (SetConfig(path="none"),)
+    settings = TrainConfig(sets=sets, out=Path("none"), phases=(phase,), network=config)
+    state = new_state(settings)
     rng = np.random.default_rng(0)
     cells = (batch, 1, size // 4, size // 4)
     crops = Batch(
@@ -49,7 +50,7 @@ def training(threads: int, size: int, batch: int) -> float:
     seconds = []
     for _ in range(8):
         start = time.perf_counter()
-        train_step(config, state, crops, phase)
+        train_step(settings, state, crops, phase)
         seconds.append(time.perf_counter() - start)
     return batch / min(seconds)
 
@@ -77,13 +78,16 @@ def again(rgb: np.ndarray, backbone: Path, before: Seen) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
-    threads = parser.parse_args().threads
+    parser.add_argument("--appearance", action="store_true", help="with an appearance view")
+    args = parser.parse_args()
+    threads = args.threads
+    config = LocalizerConfig(appearance=(32, 64, 128, 256) if args.appearance else None)
     # First what runs in ONNX Runtime: the peak of memory should be its own.
     rng = np.random.default_rng(0)
     crops = [rng.integers(0, 256, (256, 256, 3), dtype=np.uint8) for _ in range(4)]
     with tempfile.TemporaryDirectory() as folder:
         exact, file = Path(folder) / "exact.onnx", Path(folder) / "net.onnx"
-        net = Localizer().eval()
+        net = Localizer(config).eval()
         worst = write_onnx(net, exact)
         count = quantise(exact, net, crops, file)
         print(
@@ -107,7 +111,7 @@ def main() -> None:
     share = timed(rgb, network, channels) / timed(rgb, slow, channels)
     print(f"1 megapixel in 8 bits takes {share:.2f} of the time before")
     for size, batch in ((256, 16), (512, 4)):
-        rate = training(threads, size, batch)
+        rate = training(config, threads, size, batch)
         print(f"training, crops of {size}, {threads} threads: {rate:.1f} crops/s")
 
 

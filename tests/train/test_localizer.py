@@ -299,16 +299,21 @@ def test_a_taught_phase_learns_what_the_backbone_says(
     monkeypatch.setattr("locard.train.localizer.open_tokens", lambda file, blocks: texture)
     monkeypatch.setattr("locard.train.localizer.FITTED", 6)
     phase = PhaseConfig(crops=400, size=224, batch=8, taught=0.7)
-    settings = config(large_set, tmp_path, network=SEEING, phases=(phase,))
+    settings = config(large_set, tmp_path / "one", network=SEEING, phases=(phase,))
     assert train(settings, limit_minutes=0) is False
-    fitted = (tmp_path / "projection.pt").read_bytes()
+    fitted = load_checkpoint(tmp_path / "one" / CHECKPOINT)["projection"]
     assert train(settings)
-    # The projection is not fitted anew when a training goes on.
-    assert (tmp_path / "projection.pt").read_bytes() == fitted
-    with (tmp_path / "log.csv").open() as stream:
+    done = load_checkpoint(tmp_path / "one" / CHECKPOINT)["projection"]
+    with (tmp_path / "one" / "log.csv").open() as stream:
         errors = [float(row["taught"]) for row in csv.DictReader(stream)]
     # Two of 160 whitened components of each block can be told from the picture, the rest is noise.
     assert errors[-1] < errors[0]
+    # Neither a training that goes on nor one that starts from it fits another projection.
+    start = tmp_path / "one" / CHECKPOINT
+    more = config(large_set, tmp_path / "two", network=SEEING, phases=(phase,), init=start, seed=1)
+    assert train(more, limit_minutes=0) is False
+    then = load_checkpoint(tmp_path / "two" / CHECKPOINT)["projection"]
+    assert all(torch.equal(fitted[k], other[k]) for k in fitted for other in (done, then))
 
 
 def test_what_cannot_be_taught_is_refused(noisy_set: Path, tmp_path: Path) -> None:

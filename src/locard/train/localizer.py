@@ -9,7 +9,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from locard.bench.datasets import DatasetError, Item
 from locard.methods.learned.backbone import SIDE, open_tokens
 from locard.methods.learned.content_localizer import BLOCKS
+from locard.nets.content import Projection
 from locard.nets.localizer import Localizer, Output
 from locard.train.checkpoint import load_checkpoint, write_whole
 from locard.train.config import ConfigError, OptimizerConfig, PhaseConfig, TrainConfig
@@ -108,12 +109,15 @@ class State:
     Attributes:
         step: optimizer steps done.
         drawn: groups of crops drawn: the position in the data.
+        projection: what a teacher's tokens are projected with, once it has been opened; the view
+            that has learnt them knows no other.
         minutes: of training so far.
     """
 
     net: Localizer
     average: Average
     optimizer: torch.optim.AdamW
+    projection: dict[str, Tensor] | None = None
     step: int = 0
     drawn: int = 0
     crops: int = 0
@@ -136,13 +140,16 @@ def new_state(config: TrainConfig) -> State:
     """The state of a training before its first step."""
     torch.manual_seed(config.seed)
     net = Localizer(config.network)
+    projection = None
     if config.init is not None:
-        _start_from(net, config.init)
+        given = load_checkpoint(config.init)
+        _start_from(net, given, config.init)
+        projection = given.get("projection")
     net.to(config.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return State(net, Average(net), _optimizer(net, config.optimizer))
+    return State(net, Average(net), _optimizer(net, config.optimizer), projection)
 
 
-def _start_from(net: Localizer, file: Path) -> None:
+def _start_from(net: Localizer, checkpoint: Mapping[str, Any], file: Path) -> None:
     """Take averaged weights; what they lack says nothing at first.
 
     A deeper network, or one with an appearance view, so says at first what the given one says
@@ -150,7 +157,7 @@ def _start_from(net: Localizer, file: Path) -> None:
 
     Raises: ConfigError for weights of another network.
     """
-    given = load_checkpoint(file).get("average")
+    given = checkpoint.get("average")
     if not isinstance(given, dict):
         raise ConfigError(f"{file} holds no averaged weights; name a checkpoint of this command")
     own = net.state_dict()
@@ -170,6 +177,7 @@ def _resume(config: TrainConfig, state: State) -> None:
         raise ConfigError(f"{config.out} holds a training of another network; name another out")
     state.net.load_state_dict(loaded["net"])
     state.average.state = loaded["average"]
+    state.projection = loaded["projection"]
     state.optimizer.load_state_dict(loaded["optimizer"])
     torch.set_rng_state(loaded["random"].cpu())
     for name in ("step", "drawn", "crops", "minutes", "validated", "sums"):
@@ -182,6 +190,7 @@ def save(config: TrainConfig, state: State) -> None:
         "network": config.network.model_dump(mode="json"),
         "net": state.net.state_dict(),
         "average": state.average.state,
+        "projection": state.projection,
         "optimizer": state.optimizer.state_dict(),
         "random": torch.get_rng_state(),
         "step": state.step,
@@ -258,8 +267,9 @@ def _open_teacher(
     config: TrainConfig,
     backbone: Path | None,
     sampler: Callable[[PhaseConfig], Callable[[int], Batch]],
+    state: State,
 ) -> Teacher | None:
-    """Open the backbone if a phase is taught by it.
+    """Open the backbone if a phase is taught by it; the state keeps its projection.
 
     Raises: ConfigError, BackboneError.
     """
@@ -273,8 +283,12 @@ def _open_teacher(
             f"a taught phase has crops of {wrong}; windows of the backbone are {SIDE}"
         )
     read = open_tokens(backbone, BLOCKS)
-    draw = sampler(taught[0])
-    projection = fit_projection(lambda n: read_crops(draw(n).rgb, read), config.out, FITTED)
+    if state.projection is None:
+        draw = sampler(taught[0])
+        fitted = fit_projection(lambda n: read_crops(draw(n).rgb, read), config.out, FITTED)
+        state.projection = fitted.state_dict()
+    projection = Projection()
+    projection.load_state_dict(state.projection)
     return Teacher(read, projection)
 
 
@@ -311,11 +325,11 @@ def train(
     def sampler(phase: PhaseConfig, teacher: Teacher | None = None) -> Callable[[int], Batch]:
         return sampler_of(config, phase, training, photos, versions, teacher)
 
-    teacher = _open_teacher(config, backbone, sampler)
     state = new_state(config)
     if (config.out / CHECKPOINT).exists():
         _resume(config, state)
         say(f"going on at step {state.step} of {config.steps}")
+    teacher = _open_teacher(config, backbone, sampler, state)
     size = sum(p.numel() for p in state.net.parameters()) / 1e6
     say(
         f"{len(training)} pictures to train on, {len(chosen)} held out to watch; "
