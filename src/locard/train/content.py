@@ -143,9 +143,14 @@ def collect(
 ) -> tuple[Kept, Projection]:
     """Write what is known of ``crops`` crops, in groups of ``group``, to a folder; resumable."""
     kept = Kept.open(folder, crops)
-    count = folder / "groups.json"
-    many = min(FITTED, crops // group)
-    projection = fit_projection(lambda n: read_crops(draw(n).rgb, reader.read), folder, many)
+    state, count = folder / "projection.pt", folder / "groups.json"
+    if state.exists():
+        projection = Projection()
+        projection.load_state_dict(load_checkpoint(state))
+    else:
+        many = min(FITTED, crops // group)
+        projection = fit_projection(lambda n: read_crops(draw(n).rgb, reader.read), many)
+        write_whole(state, lambda fresh: torch.save(projection.state_dict(), fresh))
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
 
         def keep(number: int) -> None:

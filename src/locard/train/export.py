@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.export import Dim
 
 from locard.bench.metrics.resampling import Interval
+from locard.methods.learned.backbone import SHA256
 from locard.methods.learned.localizer import look, open_network
 from locard.nets.localizer import MAP_STRIDE, MULTIPLE, Localizer, LocalizerConfig
 from locard.train.checkpoint import load_checkpoint
@@ -220,6 +221,8 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
             },
             "sets": [s.model_dump(mode="json", exclude={"path", "root"}) for s in config.sets],
             "phases": [phase.model_dump(mode="json") for phase in config.phases],
+            # The backbone whose tokens it has learnt to repeat.
+            "taught_by": SHA256 if loaded.get("projection") else None,
             "sampling": config.sampling.model_dump(mode="json"),
         },
         "parity": worst,

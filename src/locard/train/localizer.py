@@ -285,8 +285,9 @@ def _open_teacher(
     read = open_tokens(backbone, BLOCKS)
     if state.projection is None:
         draw = sampler(taught[0])
-        fitted = fit_projection(lambda n: read_crops(draw(n).rgb, read), config.out, FITTED)
-        state.projection = fitted.state_dict()
+        state.projection = fit_projection(
+            lambda n: read_crops(draw(n).rgb, read), FITTED
+        ).state_dict()
     projection = Projection()
     projection.load_state_dict(state.projection)
     return Teacher(read, projection)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,11 +12,9 @@ import torch
 from locard.methods.learned.backbone import RGB, Floats, Tokens
 from locard.methods.learned.content_localizer import read_tokens
 from locard.nets.content import Projection
-from locard.train.checkpoint import load_checkpoint, write_whole
 
 # Groups of crops whose tokens the projection is fitted on.
 FITTED = 200
-_FILE = "projection.pt"
 
 
 def read_crops(rgb: RGB, read: Tokens) -> Floats:
@@ -25,20 +22,16 @@ def read_crops(rgb: RGB, read: Tokens) -> Floats:
     return np.stack([read_tokens(crop, read) for crop in rgb])
 
 
-def fit_projection(tokens_of: Callable[[int], Floats], folder: Path, groups: int) -> Projection:
-    """The projection that a training's folder holds, or else one that is fitted and written there.
+def fit_projection(tokens_of: Callable[[int], Floats], groups: int) -> Projection:
+    """The projection of a training's tokens, fitted on its first groups of crops.
 
     Args: tokens_of: what the backbone says of a group of crops by its number, N × 196 × 3 · 768.
     """
-    projection, state = Projection(), folder / _FILE
-    if state.exists():
-        projection.load_state_dict(load_checkpoint(state))
-        return projection
+    projection = Projection()
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         # Every seventh patch: neighbours say the same.
         found = list(pool.map(lambda n: tokens_of(n)[:, ::7], range(groups)))
     projection.fit(torch.from_numpy(np.concatenate(found)).flatten(0, 1))
-    write_whole(state, lambda fresh: torch.save(projection.state_dict(), fresh))
     return projection
 
 
