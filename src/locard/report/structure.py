@@ -13,7 +13,7 @@ from locard.methods.container.jpeg_tables import (
     table_key,
     written_by_libjpeg,
 )
-from locard.methods.container.thumbnail import compare_thumbnail
+from locard.methods.container.thumbnail import compare_thumbnail, decode_thumbnail
 
 _MAX_SEGMENTS = 2000
 _SHOWN_TRAILER = 24
@@ -169,7 +169,7 @@ def describe_structure(exhibit: Exhibit) -> dict[str, Any]:
         match = compare_thumbnail(exhibit)
         described["thumbnail"] = {
             "bytes": len(metadata.thumbnail),
-            "readable": match is not None,
+            "readable": decode_thumbnail(metadata.thumbnail) is not None,
             "correlation": None if match is None or match.flat else round(match.correlation, 4),
         }
     jpeg = exhibit.jpeg

@@ -70,6 +70,14 @@ def score(data: bytes) -> float:
     return value
 
 
+def test_what_is_cut_off_was_not_cropped_by_anybody() -> None:
+    whole = with_thumbnail(photo(1), photo(1))
+    cut = open_exhibit(whole[: len(whole) // 2])
+    assert cut.height < cut.rows_in_file
+    assert compare_thumbnail(cut) is None
+    assert score(whole[: len(whole) // 2]) == score(whole)
+
+
 def test_a_foreign_thumbnail_is_decisive() -> None:
     finding = examine(with_thumbnail(photo(1), photo(2)))
     assert finding.score is not None

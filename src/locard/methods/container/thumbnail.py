@@ -209,7 +209,12 @@ def _differences(picture: Gray, warped: Gray, valid: Gray) -> Gray:
 
 
 def compare_thumbnail(exhibit: Exhibit) -> ThumbnailMatch | None:
-    """Align the EXIF thumbnail with the picture and compare; None when there is none to read."""
+    """Align the EXIF thumbnail with the picture and compare; None when there is none to read.
+
+    None too for a picture that is cut off: what is missing is no crop that somebody made.
+    """
+    if exhibit.height < exhibit.rows_in_file:
+        return None
     data = exhibit.metadata.thumbnail
     thumbnail = decode_thumbnail(data) if data else None
     if thumbnail is None:
