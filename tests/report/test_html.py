@@ -184,6 +184,22 @@ def test_format_fact(name: str, value: Any, expected: tuple[str, str]) -> None:
     assert format_fact(name, value, load_language("en")) == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "value", "expected"),
+    [
+        ("de", 12.3456, "12,35"),
+        ("de", [0.5, 0.25], "0,5; 0,25"),
+        ("de", [1, 2], "1, 2"),
+        ("de", 123456, "123.456"),
+        ("es", 12.3456, "12,35"),
+        ("en", 0.00001234, "0.00001234"),
+        ("en", float("nan"), "nan"),
+    ],
+)
+def test_facts_have_the_numbers_of_the_language(language: str, value: Any, expected: str) -> None:
+    assert format_fact("peak", value, load_language(language)) == ("peak", expected)
+
+
 def test_cited_links_known_findings_only() -> None:
     html = str(cited("Seen <b> [F1, F9, …] and [F2].", ["F1", "F2"]))
     assert html.count("<a ") == 2

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -106,7 +107,8 @@ def _environment(language: str) -> Environment:
         "ratio": say.ratio,
         "support": lambda log10_lr: name_support(log10_lr, language),
         "cited": cited,
-        "seconds": lambda s: f"{s:.2f} s" if s < 10 else f"{s:.0f} s",
+        "seconds": lambda s: f"{say.number(s, 2 if s < 10 else 0)} s",
+        "figure": lambda value: _number(value, say),
         "sentence": sentence,
         "phrase": say.phrase,
     }
@@ -151,22 +153,26 @@ def format_fact(name: str, value: Any, say: Language) -> Row:
     if isinstance(value, float) and name.endswith("_share") and 0 <= value <= 1:
         return label, "0%" if value == 0 else "100%" if value == 1 else say.share(value)
     items = value if isinstance(value, list) else [value]
-    text = ", ".join(_number(item) for item in items) or say("none")
+    texts = [_number(item, say) for item in items]
+    # Where the comma is the decimal sign it cannot divide numbers too.
+    text = ("; " if any("," in text for text in texts) else ", ").join(texts) or say("none")
     return label, printable(f"{text} {unit}".strip(), 300)
 
 
-def _number(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+def _number(value: Any, say: Language) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return str(value)
-    if isinstance(value, int) or float(value).is_integer():
-        return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.0f}"
-    return f"{value:.4g}"
+    if float(value).is_integer():
+        return say.number(value) if abs(value) >= 10_000 else f"{value:.0f}"
+    return say.number(float(f"{value:.4g}"), 12)
 
 
-def _size(count: int) -> str:
+def _size(count: int, say: Language) -> str:
     if count < 1024:
         return f"{count} bytes"
-    return f"{count / 1024:.0f} KiB" if count < 2**20 else f"{count / 2**20:.1f} MiB"
+    if count < 2**20:
+        return f"{say.number(count / 1024)} KiB"
+    return f"{say.number(count / 2**20, 1)} MiB"
 
 
 def _table(title: str, rows: Iterator[Row] | list[Row]) -> _Table | None:
@@ -241,7 +247,7 @@ def _exhibit_rows(exhibit: Exhibit, say: Language) -> list[Row]:
         (say("page-samples"), samples),
     ]
     if exhibit.data is not None:
-        size = say("page-bytes", size=_size(exhibit.size), count=exhibit.size)
+        size = say("page-bytes", size=_size(exhibit.size, say), count=exhibit.size)
         rows.append((say("page-size"), size))
     if exhibit.frames > 1:
         rows.append((say("page-frames"), say("page-frames-value", count=exhibit.frames)))
