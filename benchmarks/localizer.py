@@ -1,8 +1,8 @@
-"""Speed of the localizer: training, run time, memory. Weights do not matter for any of them.
+"""Speed of the localizer that is shipped: training, run time, memory. Weights do not matter.
 
 Where the frozen backbone is installed, that of the second look with it too.
 
-    python benchmarks/localizer.py [--threads N] [--appearance]
+    python benchmarks/localizer.py [--threads N] [--without-appearance]
 
 Needs `pip install 'locard[train]'`.
 """
@@ -10,6 +10,7 @@ Needs `pip install 'locard[train]'`.
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import tempfile
 import time
@@ -78,10 +79,13 @@ def again(rgb: np.ndarray, backbone: Path, before: Seen) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--appearance", action="store_true", help="with an appearance view")
+    parser.add_argument("--without-appearance", action="store_true", help="the traces alone")
     args = parser.parse_args()
     threads = args.threads
-    config = LocalizerConfig(appearance=(32, 64, 128, 256) if args.appearance else None)
+    card = (files("locard.assets") / "trace-net.json").read_text("utf-8")
+    config = LocalizerConfig.model_validate(json.loads(card)["network"])
+    if args.without_appearance:
+        config = config.model_copy(update={"appearance": None})
     # First what runs in ONNX Runtime: the peak of memory should be its own.
     rng = np.random.default_rng(0)
     crops = [rng.integers(0, 256, (256, 256, 3), dtype=np.uint8) for _ in range(4)]
