@@ -45,15 +45,35 @@ def test_a_map_of_probabilities_counts_by_that_of_an_edit(
     heatmap = GridMap(marks, step=8)
     method = Method("a", "", Question.EDITED, "", "", lambda e: (), pixelwise=True)
     monkeypatch.setattr("locard.opinion.localization.list_methods", lambda: [method])
-    silent = localize(exhibit, [edited(-0.3, heatmap=heatmap)])
-    assert silent.heatmap[192, 128] == pytest.approx(0.8 * 2 * posterior(-0.3, 0.5), abs=0.01)
-    assert silent.heatmap[400, 400] == pytest.approx(0.1 * 2 * posterior(-0.3, 0.5), abs=0.01)
+    silent = localize(exhibit, [edited(-0.6, heatmap=heatmap)])
+    # Stretched by no more than 1 / 0.4: against an edit it stays cooler than what the method saw.
+    assert silent.heatmap[192, 128] == pytest.approx(0.8 * 2 * posterior(-0.6, 0.5) / 0.4, abs=0.01)
+    assert silent.heatmap[400, 400] == pytest.approx(0.1 * 2 * posterior(-0.6, 0.5) / 0.4, abs=0.01)
     assert not silent.regions
     assert not silent.mask.any()
     strong = localize(exhibit, [edited(1.0, heatmap=heatmap)])
-    assert strong.heatmap[192, 128] == pytest.approx(0.8, abs=0.01)
+    assert strong.heatmap[192, 128] == pytest.approx(1.0, abs=0.01)
+    assert strong.heatmap[400, 400] == pytest.approx(0.1 / 0.8, abs=0.01)
     assert strong.mask[192, 128]
     assert strong.regions[0].findings == ("F1",)
+
+
+def test_the_heat_map_tells_where_and_the_mask_whether(photo: np.ndarray) -> None:
+    """Weak evidence is shown stretched, up to its limit, and reports no region."""
+    marks = np.zeros((64, 64), np.float32)
+    marks[16:32, 8:24] = 1.0
+    exhibit, heatmap = open_exhibit(photo), GridMap(marks, step=8)
+    share = 2 * posterior(0.15, 0.5) - 1
+    weak = localize(exhibit, [edited(0.15, heatmap=heatmap)])
+    assert weak.heatmap[192, 128] == pytest.approx(share / 0.4, abs=0.01)
+    assert not weak.mask.any()
+    # A place smaller than what an edit covers at least is no measure of the rest.
+    marks[:] = 0.3
+    marks[2, 2] = 1.0
+    speck = localize(exhibit, [edited(2.0, heatmap=GridMap(marks, step=8))])
+    assert speck.heatmap[400, 400] == pytest.approx(
+        0.3 * (2 * posterior(2.0, 0.5) - 1) / 0.4, abs=0.01
+    )
 
 
 def test_flat_and_saturated_parts_are_not_reliable(photo: np.ndarray) -> None:
@@ -84,7 +104,7 @@ def test_a_region_rests_on_evidence(photo: np.ndarray, monkeypatch: pytest.Monke
     assert not alone.mask.any()
     # What the other explains needs no second explanation.
     found = localize(open_exhibit(photo), findings)
-    assert found.heatmap[384, 384] < 0.3
+    assert found.heatmap[384, 384] < found.heatmap[128, 128] / 3
     assert [region.findings for region in found.regions] == [("F1",)]
     assert found.mask[128, 128]
     assert not found.mask[384, 384]

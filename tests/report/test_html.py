@@ -153,6 +153,20 @@ def test_strange_exhibits_and_no_findings(
     assert text.count("not examined") == 2
 
 
+def test_the_heat_map_lies_over_the_photo_only_where_a_region_is_reported(report: Report) -> None:
+    def shown(one: Report) -> list[str]:
+        inputs = check(one.to_html()).all("input")
+        return [
+            given["id"] for given in inputs if given.get("name") == "layer" and "checked" in given
+        ]
+
+    assert report.localization is not None
+    assert report.localization.regions
+    assert shown(report) == ["show-heat"]
+    without = replace(report, localization=replace(report.localization, regions=()))
+    assert shown(without) == ["show-none"]
+
+
 def test_page_of_a_large_photo_is_small(make_report: Callable[..., Report]) -> None:
     rng = np.random.default_rng(0)
     large = rng.integers(0, 255, (1500, 2000, 3), dtype=np.uint8)

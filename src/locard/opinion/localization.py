@@ -18,6 +18,10 @@ from locard.opinion.opinion import posterior, weight
 # resolution on demand: methods decide on blocks of 8 pixels or more, so nothing is lost.
 _CANVAS_PIXELS = 1_000_000
 _MASK_THRESHOLD = 0.5
+# An edit covers at least about this share of the picture; the map is stretched until so much is
+# hot, by no more than 1 / _LEAST: where the methods saw nothing it stays cold.
+_HOTTEST = 0.005
+_LEAST = 0.4
 # A finding of this strength or less marks nothing.
 _WEAK = 0.05
 # A region smaller than this share of the picture is not reported: block noise reaches it.
@@ -64,12 +68,12 @@ class Localization:
 
     @property
     def heatmap(self) -> FloatMap:
-        """float32, height × width, 0 to 1: how strongly findings with weight mark each pixel."""
+        """float32, height × width, 0 to 1: where it was edited, if it was; see `localize`."""
         return self.heat.pixels(self.height, self.width)
 
     @property
     def mask(self) -> NDArray[np.bool_]:
-        """bool, height × width: the heat map at 0.5 or more, inside the reported regions."""
+        """bool, height × width: the reported regions, where an edit is more likely than not."""
         return np.asarray(self.marked.pixels(self.height, self.width) >= 0.5)
 
     @property
@@ -118,6 +122,9 @@ def localize(exhibit: Exhibit, findings: Sequence[Finding]) -> Localization:
     posterior alone at even priors, after its fusion weight: one without weight (LR ≤ 1) adds
     nothing. The map of a `pixelwise` method is the probability of an edit there if there is one,
     and counts for more, see `_share`; without evidence it marks no region.
+
+    Regions and mask are where that reaches 0.5. What is shown is stretched, see `_stretch`: whether
+    the picture was edited is the opinion's to say, and where, if it was, the map's.
     """
     rows, cols, scale = _canvas(exhibit)
     base = starvation(exhibit, rows, cols)
@@ -150,14 +157,29 @@ def localize(exhibit: Exhibit, findings: Sequence[Finding]) -> Localization:
         cold *= 1.0 - mark
     heat = 1.0 - cold
     trust = base * np.mean(trusts, axis=0, dtype=np.float32) if trusts else np.zeros_like(base)
-    heat_map, trust_map = GridMap(heat, step=scale), GridMap(trust, step=scale)
-    regions, kept = _regions(exhibit, heat, marks, scale)
+    shown = _stretch(heat)
+    heat_map, trust_map = GridMap(shown, step=scale), GridMap(trust, step=scale)
+    regions, kept = _regions(exhibit, heat, shown, marks, scale)
     marked = GridMap(kept, step=scale)
     return Localization(exhibit.height, exhibit.width, heat_map, marked, trust_map, regions)
 
 
+def _stretch(heat: FloatMap) -> FloatMap:
+    """Return the heat map given that there was an edit: min(1, heat / max(q, 0.4)).
+
+    q is what the hottest 0.5 % of the picture reach. A map of probabilities also doubts whether the
+    picture was edited at all, which the opinion answers; given that it was, something in it was.
+    """
+    hottest = max(_LEAST, float(np.quantile(heat, 1 - _HOTTEST)))
+    return np.asarray(np.minimum(heat / hottest, 1), dtype=np.float32)
+
+
 def _regions(
-    exhibit: Exhibit, heat: FloatMap, marks: Sequence[tuple[str, FloatMap]], scale: float
+    exhibit: Exhibit,
+    heat: FloatMap,
+    shown: FloatMap,
+    marks: Sequence[tuple[str, FloatMap]],
+    scale: float,
 ) -> tuple[tuple[Region, ...], FloatMap]:
     """Return the regions, by strength times area, and their mask on the canvas, 0 or 1."""
     binary = (heat >= _MASK_THRESHOLD).astype(np.uint8)
@@ -182,7 +204,7 @@ def _regions(
             min(round(width * scale), exhibit.width - x),
             min(round(height * scale), exhibit.height - y),
         )
-        strength = float(heat[window][inside].mean())
+        strength = float(shown[window][inside].mean())
         found.append((Region(box, area / heat.size, strength, marked), window, inside))
     found.sort(key=lambda one: one[0].strength * one[0].area, reverse=True)
     for _, window, inside in found[:_MAX_REGIONS]:

@@ -110,8 +110,8 @@ class RegionModel(_Model):
 class LocalizationModel(_Model):
     """Where; paths are relative to the report, maps have the size of the stored pixel grid."""
 
-    heatmap: str
-    mask: str
+    heatmap: str = Field(description="where it was edited, if it was: stretched evidence")
+    mask: str = Field(description="the regions, where an edit is more likely than not")
     reliability: str
     reliable_share: float = Field(
         description="share of the picture whose reliability is one half or more"

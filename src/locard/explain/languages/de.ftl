@@ -489,7 +489,7 @@ page-regions = { $count ->
     [one] Eine Region ist markiert.
    *[other] { $count } Regionen sind markiert.
   }
-page-reliable = Der Wärmekarte ist auf { $share } des Bildes zu trauen.
+page-reliable = Die Wärmekarte sagt, wo, falls bearbeitet wurde; ihr ist auf { $share } des Bildes zu trauen.
 page-no-map = Kein gewichteter Befund hat eine Karte.
 page-laid-over = Über das Foto gelegt
 page-photo = Foto
@@ -500,14 +500,14 @@ page-marked = Das untersuchte Bild mit der Wärmekarte und den nummerierten Regi
 page-region = Region { $number }
 page-region-line = { $place }, { $area } des Bildes, mittlere Wärme { $strength }
 page-heat = Wärmekarte
-page-heat-about = wo gewichtete Befunde eine Bearbeitung markieren, aus allen zusammengeführt
+page-heat-about = wo bearbeitet wurde, falls bearbeitet wurde: gewichtete Befunde, zusammengeführt und bis zur heißesten Stelle gestreckt
 page-mask = Maske
-page-mask-about = die berichteten Regionen, wo die Wärmekarte die Hälfte erreicht
+page-mask-about = die berichteten Regionen, wo eine Bearbeitung wahrscheinlicher ist als keine
 page-trust = Verlässlichkeit
 page-trust-about = dunkel und schraffiert, wo das Bild zu flach, gesättigt oder unruhig ist, um Spuren zu tragen
 page-layer-about = die Karte dieses Verfahrens allein, bevor sie gewichtet wird
 page-legend-heat = Wärme: keine bis stark
-page-legend-mask = Maske: Wärme ab der Hälfte
+page-legend-mask = Maske: Bearbeitung wahrscheinlicher als keine
 page-legend-trust = Verlässlichkeit: hier der Karte nicht trauen
 page-legend-region = nummerierte Region
 page-why = Warum

@@ -232,7 +232,7 @@ page-regions = { $count ->
     [one] One region is marked.
    *[other] { $count } regions are marked.
   }
-page-reliable = The heat map can be trusted on { $share } of the picture.
+page-reliable = The heat map tells where, if there was an edit; it can be trusted on { $share } of the picture.
 page-no-map = No weighed finding has a map.
 page-laid-over = Laid over the photo
 page-photo = Photo
@@ -243,14 +243,14 @@ page-marked = The examined picture with the heat map and the numbered regions.
 page-region = Region { $number }
 page-region-line = { $place }, { $area } of the picture, mean heat { $strength }
 page-heat = Heat map
-page-heat-about = where findings with weight mark an edit, fused from all of them
+page-heat-about = where it was edited, if it was: findings with weight, fused and stretched to the hottest place
 page-mask = Mask
-page-mask-about = the reported regions, where the heat map reaches one half
+page-mask-about = the reported regions, where an edit is more likely than not
 page-trust = Reliability
 page-trust-about = dark and hatched where the picture is too flat, saturated or busy to carry traces
 page-layer-about = the map of this method alone, before it is weighed
 page-legend-heat = heat: none to strong
-page-legend-mask = mask: heat of one half or more
+page-legend-mask = mask: an edit more likely than not
 page-legend-trust = reliability: do not trust the map here
 page-legend-region = numbered region
 page-why = Why

@@ -483,7 +483,7 @@ page-regions = { $count ->
     [one] Hay una región marcada.
    *[other] Hay { $count } regiones marcadas.
   }
-page-reliable = El mapa de calor es fiable en el { $share } de la imagen.
+page-reliable = El mapa de calor dice dónde, si hubo una edición; es fiable en el { $share } de la imagen.
 page-no-map = Ningún hallazgo ponderado tiene mapa.
 page-laid-over = Sobre la foto
 page-photo = Foto
@@ -494,14 +494,14 @@ page-marked = La imagen examinada con el mapa de calor y las regiones numeradas.
 page-region = Región { $number }
 page-region-line = { $place }, { $area } de la imagen, calor medio { $strength }
 page-heat = Mapa de calor
-page-heat-about = dónde marcan una edición los hallazgos ponderados, fundido de todos ellos
+page-heat-about = dónde se editó, si se editó: los hallazgos ponderados, fundidos y estirados hasta el lugar más caliente
 page-mask = Máscara
-page-mask-about = las regiones informadas, donde el mapa de calor alcanza la mitad
+page-mask-about = las regiones informadas, donde una edición es más probable que ninguna
 page-trust = Fiabilidad
 page-trust-about = oscuro y rayado donde la imagen es demasiado plana, saturada o cargada para llevar huellas
 page-layer-about = el mapa de este método solo, antes de ponderarlo
 page-legend-heat = calor: de nada a fuerte
-page-legend-mask = máscara: calor de la mitad o más
+page-legend-mask = máscara: edición más probable que ninguna
 page-legend-trust = fiabilidad: aquí no hay que fiarse del mapa
 page-legend-region = región numerada
 page-why = Por qué
