@@ -618,7 +618,10 @@ def _measure(
     ring = _grow(mask, 7) & ~_grow(mask, 3)
     outside = float(np.median(np.abs(residual[ring]))) if ring.any() else inside
 
-    points = np.argwhere(mask)[:, ::-1].astype(np.int32)
+    # The ends of each row span the hull of all.
+    lines = np.flatnonzero(mask.any(axis=1))
+    ends = (mask[lines].argmax(axis=1), mask.shape[1] - 1 - mask[lines, ::-1].argmax(axis=1))
+    points = np.concatenate([np.stack([end, lines], axis=1) for end in ends]).astype(np.int32)
     hull = max(float(cv2.contourArea(cv2.convexHull(points))), 1.0)
     features = np.array(
         [
