@@ -102,6 +102,10 @@ def test_a_region_rests_on_evidence(photo: np.ndarray, monkeypatch: pytest.Monke
     assert alone.heatmap[384, 384] > 0.9
     assert not alone.regions
     assert not alone.mask.any()
+    # An LR of 1.1 is no evidence, one of 1.6 is.
+    for log10_lr, many in ((0.06, 0), (0.2, 1)):
+        one = [edited(log10_lr, "net", heatmap=GridMap(probable, step=8))]
+        assert len(localize(open_exhibit(photo), one).regions) == many
     # What the other explains needs no second explanation.
     found = localize(open_exhibit(photo), findings)
     assert found.heatmap[384, 384] < found.heatmap[128, 128] / 3
