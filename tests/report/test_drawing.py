@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -113,3 +114,13 @@ def test_regions_are_outlined_on_the_turned_photo(make_report: Callable[..., Rep
 
 def test_data_uri() -> None:
     assert drawing.data_uri(b"\xff\x00", "image/png") == "data:image/png;base64,/wA="
+
+
+def test_the_printed_photo_is_plain_where_no_region_is_reported(
+    report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_heat = drawing.draw_marked(report)
+    without = replace(report, localization=replace(report.localization, regions=()))
+    plain = drawing.draw_marked(without)
+    monkeypatch.setattr(drawing, "heat_layer", lambda values: pytest.fail("heat was drawn"))
+    assert drawing.draw_marked(without) == plain != with_heat

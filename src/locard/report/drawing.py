@@ -222,13 +222,16 @@ def compose(photo: Bytes, png: bytes) -> str:
 
 
 def draw_marked(report: Report) -> str:
-    """Draw the photo with its heat map and numbered regions; returns the address of a JPEG."""
+    """Draw the photo with its numbered regions; returns the address of a JPEG.
+
+    The heat map lies over it where there is a region: it tells where, and not whether.
+    """
     exhibit = report.exhibit
-    photo = shown_photo(exhibit, PHOTO_SIDE)
-    heat = heat_layer(shown_map(exhibit, report.localization.heat, PHOTO_SIDE // 2))
-    layer = Image.open(io.BytesIO(heat)).convert("RGBA")
-    base = Image.fromarray(photo).convert("RGBA")
-    base.alpha_composite(layer.resize(base.size, Image.Resampling.BILINEAR))
+    base = Image.fromarray(shown_photo(exhibit, PHOTO_SIDE)).convert("RGBA")
+    if report.localization.regions:
+        heat = heat_layer(shown_map(exhibit, report.localization.heat, PHOTO_SIDE // 2))
+        layer = Image.open(io.BytesIO(heat)).convert("RGBA")
+        base.alpha_composite(layer.resize(base.size, Image.Resampling.BILINEAR))
     canvas = np.array(base.convert("RGB"), np.uint8)
     thick = max(2, round(max(canvas.shape[:2]) / 400))
     scale = max(0.5, max(canvas.shape[:2]) / 1000)
