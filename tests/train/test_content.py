@@ -14,7 +14,7 @@ from typer.testing import CliRunner  # noqa: E402
 from locard.cli import app  # noqa: E402
 from locard.methods.learned.backbone import VARIABLE, BackboneError  # noqa: E402
 from locard.methods.learned.content_localizer import open_head  # noqa: E402
-from locard.train import content  # noqa: E402
+from locard.train import checkpoint, content  # noqa: E402
 from locard.train.config import (  # noqa: E402
     ConfigError,
     PhaseConfig,
@@ -39,7 +39,7 @@ def test_it_learns_resumes_and_exports(
 ) -> None:
     monkeypatch.setattr(content, "open_tokens", lambda file, blocks: texture)
     monkeypatch.setattr(content, "FITTED", 12)
-    monkeypatch.setattr(content, "_SAY_EVERY", 48)
+    monkeypatch.setattr(checkpoint, "NOTE_EVERY", 48)
     monkeypatch.setattr(content, "_FEWEST", 2)
     config = config_of(large_set, tmp_path / "out")
     said: list[str] = []
@@ -79,10 +79,10 @@ def test_what_cannot_be_trained_on_is_refused(large_set: Path, tmp_path: Path) -
     other.write_bytes(b"another network")
     with pytest.raises(BackboneError, match="not the build"):
         content.train(config_of(large_set, tmp_path), other)
-    content.begin(tmp_path / "begun", {"seed": 1})
-    content.begin(tmp_path / "begun", {"seed": 1})
+    checkpoint.begin(tmp_path / "begun", {"seed": 1})
+    checkpoint.begin(tmp_path / "begun", {"seed": 1})
     with pytest.raises(ConfigError, match="holds another training; name another out"):
-        content.begin(tmp_path / "begun", {"seed": 2})
+        checkpoint.begin(tmp_path / "begun", {"seed": 2})
 
 
 def test_the_command_says_what_it_lacks(

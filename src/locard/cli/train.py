@@ -71,6 +71,35 @@ def localizer(
 
 
 @app.command()
+def appearance(
+    config: Config,
+    backbone: Backbone = None,
+    epochs: Annotated[int, typer.Option(min=1, help="Times that every crop is seen.")] = 4,
+    limit_minutes: Annotated[
+        float | None, typer.Option(min=0.0, help="Stop after this time; go on another day.")
+    ] = None,
+) -> None:
+    """Teach the localizer's appearance view by itself what the frozen backbone sees.
+
+    The configuration is that of the localizer; its first phase counts, with crops of 224 pixels.
+    What comes out, view.pt, is for init of `locard train localizer`. An interrupted run goes on
+    where it stopped. Exit codes: 0 complete or stopped on purpose, 2 wrong usage.
+    """
+    with _one_sentence():
+        from locard.methods.learned.backbone import find_backbone
+        from locard.train.appearance import train
+        from locard.train.config import read_config
+
+        train(
+            read_config(config),
+            backbone or find_backbone(),
+            epochs=epochs,
+            limit_minutes=limit_minutes,
+            say=lambda s: print(s, flush=True),
+        )
+
+
+@app.command()
 def export(config: Config) -> None:
     """Write the trained localizer as ONNX, checked against PyTorch, with a model card beside it.
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import as_file, files
@@ -34,7 +34,7 @@ from locard.methods.learned.content_localizer import (
 from locard.methods.learned.localizer import Network, open_network
 from locard.methods.learned.localizer import look as look_first
 from locard.nets.content import CELLS, KEPT, ContentNet, Head, Projection, median
-from locard.train.checkpoint import load_checkpoint, write_whole
+from locard.train.checkpoint import begin, in_groups, load_checkpoint, write_whole
 from locard.train.config import ConfigError, LossConfig, TrainConfig
 from locard.train.crops import SPECK, Batch, choose_validation, list_items
 from locard.train.export import OPSET, PARITY, SCHEMA, figures_of, quiet, strip
@@ -48,7 +48,6 @@ NAME = "content-net"
 _BATCH = 48
 _RATE = 1e-3
 _WEIGHT_DECAY = 0.05
-_SAY_EVERY = 500
 # Edited pictures held out below which no figures are given.
 _FEWEST = 20
 
@@ -117,22 +116,6 @@ class Reader:
         return np.stack([log_odds(np.concatenate([f[0][0], f[1][0]])) for f in first])
 
 
-def begin(folder: Path, made_of: Mapping[str, Any]) -> None:
-    """Begin a training in a folder, or go on with it.
-
-    Args: made_of: all that crops and what is known of them depend on.
-
-    Raises: ConfigError for a folder that holds another training.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "made-of.json"
-    text = json.dumps(made_of, indent=1, sort_keys=True)
-    if not file.exists():
-        write_whole(file, lambda fresh: fresh.write_text(text, "utf-8"))
-    elif file.read_text("utf-8") != text:
-        raise ConfigError(f"{folder} holds another training; name another out")
-
-
 def collect(
     draw: Callable[[int], Batch],
     group: int,
@@ -143,7 +126,7 @@ def collect(
 ) -> tuple[Kept, Projection]:
     """Write what is known of ``crops`` crops, in groups of ``group``, to a folder; resumable."""
     kept = Kept.open(folder, crops)
-    state, count = folder / "projection.pt", folder / "groups.json"
+    state = folder / "projection.pt"
     if state.exists():
         projection = Projection()
         projection.load_state_dict(load_checkpoint(state))
@@ -168,13 +151,7 @@ def collect(
             # Of mosaics alone the past is known.
             kept.of_sets[at] = np.isnan(batch.history).all()
 
-        done = json.loads(count.read_text("utf-8")) if count.exists() else 0
-        for start in range(done, crops // group, _SAY_EVERY // group):
-            end = min(crops // group, start + _SAY_EVERY // group)
-            list(pool.map(keep, range(start, end)))
-            kept.flush()
-            write_whole(count, lambda fresh, end=end: fresh.write_text(json.dumps(end), "utf-8"))  # type: ignore[misc]
-            say(f"{end * group} of {crops} crops are read")
+        in_groups(folder, crops, group, keep, kept.flush, pool, say)
     return kept, projection
 
 

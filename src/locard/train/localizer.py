@@ -126,7 +126,8 @@ class State:
     sums: dict[str, float] = field(default_factory=dict)
 
 
-def _optimizer(net: Localizer, config: OptimizerConfig) -> torch.optim.AdamW:
+def optimizer_of(net: nn.Module, config: OptimizerConfig) -> torch.optim.AdamW:
+    """AdamW over all parameters; biases and norms do not decay."""
     decayed = [p for p in net.parameters() if p.ndim > 1]
     plain = [p for p in net.parameters() if p.ndim <= 1]
     groups = [
@@ -146,7 +147,7 @@ def new_state(config: TrainConfig) -> State:
         _start_from(net, given, config.init)
         projection = given.get("projection")
     net.to(config.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return State(net, Average(net), _optimizer(net, config.optimizer), projection)
+    return State(net, Average(net), optimizer_of(net, config.optimizer), projection)
 
 
 def _start_from(net: Localizer, checkpoint: Mapping[str, Any], file: Path) -> None:
@@ -203,7 +204,8 @@ def save(config: TrainConfig, state: State) -> None:
     write_whole(config.out / CHECKPOINT, lambda fresh: torch.save(held, fresh))
 
 
-def _append(file: Path, row: dict[str, object]) -> None:
+def append_row(file: Path, row: dict[str, object]) -> None:
+    """Add a row to a CSV; the first brings the header."""
     new = not file.exists()
     with file.open("a", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, list(row))
@@ -213,7 +215,7 @@ def _append(file: Path, row: dict[str, object]) -> None:
 
 
 @contextmanager
-def _stoppable() -> Iterator[Callable[[], bool]]:
+def stoppable() -> Iterator[Callable[[], bool]]:
     """Turn the first SIGINT or SIGTERM into a wish that is looked at between steps."""
     asked: list[int] = []
 
@@ -343,7 +345,7 @@ def train(
         state.minutes = before + (time.monotonic() - start) / 60
         return state.minutes
 
-    with _stoppable() as stopped:
+    with stoppable() as stopped:
 
         def over() -> bool:
             out_of_time = limit_minutes is not None and clock() - before >= limit_minutes
@@ -425,7 +427,7 @@ def _write_log(config: TrainConfig, state: State, say: Callable[[str], None]) ->
         "skipped": int(state.sums.get("skipped", 0)),
     }
     state.sums = {}
-    _append(config.out / LOG, row)
+    append_row(config.out / LOG, row)
     say(", ".join(f"{name} {value}" for name, value in row.items()))
 
 
@@ -457,5 +459,5 @@ def validate(
         }
         for name in (*PROTOCOLS, "image auc"):
             row[name] = round(figures[name].value, 4) if name in figures else ""
-        _append(config.out / VALIDATION, row)
+        append_row(config.out / VALIDATION, row)
         say(" ".join(f"{name} {value}" for name, value in row.items()))

@@ -52,6 +52,12 @@ def map_losses(
     }
 
 
+def token_error(guessed: Tensor, tokens: Tensor) -> Tensor:
+    """Mean squared error of each crop's guessed tokens, N; tokens are N × T × C, whitened."""
+    # Whitened tokens have long tails: single places must not lead.
+    return ((guessed.float() - tokens) ** 2).clamp(max=_TAIL).mean((1, 2))
+
+
 def losses(
     output: Output,
     mask: Tensor,
@@ -96,8 +102,7 @@ def losses(
         parts["history"] = error.sum() / given.sum().clamp_min(1)
     if output.taught is not None and taught is not None:
         read = torch.isfinite(taught[:, 0, 0])
-        # Whitened tokens have long tails: single places must not lead.
-        wrong = ((output.taught.float() - taught.nan_to_num()) ** 2).clamp(max=_TAIL).mean((1, 2))
+        wrong = token_error(output.taught, taught.nan_to_num())
         parts["taught"] = (wrong * read).sum() / read.sum().clamp_min(1)
     scales = {
         "pixels": 1.0,

@@ -1,0 +1,105 @@
+"""Teaching the view by itself: it learns, goes on where it stopped, and fits what comes after."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs the extra train")
+
+from locard.nets.localizer import LocalizerConfig  # noqa: E402
+from locard.train import appearance, localizer  # noqa: E402
+from locard.train.checkpoint import load_checkpoint  # noqa: E402
+from locard.train.config import (  # noqa: E402
+    ConfigError,
+    OptimizerConfig,
+    PhaseConfig,
+    SetConfig,
+    TrainConfig,
+    ValidationConfig,
+)
+
+SEEING = LocalizerConfig(
+    stem=8,
+    widths=(8, 8, 16, 16),
+    depths=(0, 0, 0, 0),
+    decoder=8,
+    compression=0,
+    heads=2,
+    comparisons=1,
+    appearance=(8, 8, 16, 16),
+    appearance_depths=(0, 1, 1),
+)
+
+
+def config_of(root: Path, out: Path, **changed: object) -> TrainConfig:
+    return TrainConfig(
+        sets=(SetConfig(path=str(root)),),
+        out=out,
+        network=SEEING,
+        phases=(PhaseConfig(crops=96, size=224, batch=8),),
+        optimizer=OptimizerConfig(rate=5e-3, warmup=5, clip=10.0, average=0.9),
+        validation=ValidationConfig(share=0.25, items=6),
+        threads=2,
+    ).model_copy(update=changed)
+
+
+@pytest.fixture(autouse=True)
+def stand_in(monkeypatch: pytest.MonkeyPatch, texture: Any) -> None:
+    monkeypatch.setattr(appearance, "open_tokens", lambda file, blocks: texture)
+    monkeypatch.setattr(appearance, "FITTED", 12)
+    monkeypatch.setattr(appearance, "_LOG_EVERY", 2)
+
+
+def test_it_learns_and_a_training_of_the_whole_starts_from_it(
+    large_set: Path, tmp_path: Path
+) -> None:
+    config = config_of(large_set, tmp_path / "out")
+    said: list[str] = []
+    assert appearance.train(config, None, epochs=8, say=said.append)
+    with (tmp_path / "out" / "log.csv").open() as stream:
+        errors = [float(row["taught"]) for row in csv.DictReader(stream)]
+    assert np.mean(errors[-5:]) < 0.85 * errors[0]
+    explained = float(said[-1].split("explains ")[1].split(" ")[0])
+    # Of 160 components two say something.
+    assert 0.001 < explained < 0.0125
+    init = tmp_path / "out" / appearance.VIEW
+    started = localizer.new_state(config.model_copy(update={"init": init}))
+    held = load_checkpoint(init)
+    assert started.projection is not None
+    assert torch.equal(started.projection["best"], held["projection"]["best"])
+    own = started.net.state_dict()
+    assert all(torch.equal(own[name], held["average"][name]) for name in own)
+    # What is not the view is as it was.
+    before = localizer.new_state(config).net.state_dict()
+    assert torch.equal(own["stem.0.weight"], before["stem.0.weight"])
+    assert not torch.equal(own["appearance.stem.0.weight"], before["appearance.stem.0.weight"])
+
+
+def test_stopped_and_gone_on_with_it_ends_in_the_same_weights(
+    large_set: Path, tmp_path: Path
+) -> None:
+    whole, parts = config_of(large_set, tmp_path / "a"), config_of(large_set, tmp_path / "b")
+    assert appearance.train(whole, None, epochs=2)
+    done, calls = False, 0
+    while not done:
+        done = appearance.train(parts, None, epochs=2, limit_minutes=1e-5)
+        calls += 1
+    assert calls > 2
+    first, second = (load_checkpoint(tmp_path / x / appearance.VIEW)["average"] for x in "ab")
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_what_cannot_be_taught_is_refused(large_set: Path, tmp_path: Path) -> None:
+    wrong = config_of(large_set, tmp_path, phases=(PhaseConfig(crops=96, size=256),))
+    with pytest.raises(ConfigError, match="256; windows of the backbone are 224"):
+        appearance.train(wrong, None)
+    blind = config_of(large_set, tmp_path, network=LocalizerConfig())
+    with pytest.raises(ConfigError, match=r"set network\.appearance"):
+        appearance.train(blind, None)
+    config = config_of(large_set, tmp_path / "out")
+    appearance.train(config, None, epochs=1)
+    with pytest.raises(ConfigError, match="holds another training; name another out"):
+        appearance.train(config.model_copy(update={"seed": 5}), None, epochs=1)
