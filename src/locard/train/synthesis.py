@@ -172,10 +172,12 @@ def fit_head(groups: Sequence[Group], cue: str, ridge: float) -> Head:
     return Head(weights.astype(np.float32), float(-(mean @ weights)))
 
 
-def with_twins(members: Sequence[Group], twins: Sequence[Group]) -> list[Group]:
-    """Join groups of pictures and of twins, which together stand for `TWINS` of each class."""
+def with_twins(
+    members: Sequence[Group], twins: Sequence[Group], part_of_twins: float = TWINS
+) -> list[Group]:
+    """Join groups of pictures and of twins, which stand for a part of each class."""
     joined: list[Group] = []
-    for part, share in ((members, 1 - TWINS if twins else 1.0), (twins, TWINS)):
+    for part, share in ((members, 1 - part_of_twins if twins else 1.0), (twins, part_of_twins)):
         for generated in (False, True):
             groups = [g for g in part if g.generated is generated]
             total = sum(g.weight for g in groups)
