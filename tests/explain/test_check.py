@@ -58,6 +58,11 @@ def case(exhibit: Exhibit) -> Case:
         ("It was not generated [F6].", YES, "F6 speaks against it"),
         ("The picture hasn't been edited [F1].", NO, "F1 speaks for it"),
         ("Nobody edited it [F1].", NO, "F1 speaks for it"),
+        ("They don't show that it was edited [F1].", NO, "F1 speaks for it"),
+        ("The copies do not in the least prove that anybody edited it [F1].", NO, "speaks for it"),
+        ("There is no doubt that it was edited [F1].", YES, "F1 speaks for editing"),
+        ("It is not a real photo but an edited one [F1].", YES, "F1 speaks for editing"),
+        ("The copies show, without a doubt, that it was edited [F1].", YES, "speaks for editing"),
         ("Region 7 is red.", NO, "no region 7"),
         ("Region 0 is red.", NO, "no region 0"),
         ("A blue bird sings.", OPEN, ""),
@@ -131,6 +136,24 @@ def test_numbers_may_be_grouped(case: Case) -> None:
     ):
         claim = Claim(text=text, kind=ClaimKind.OBSERVED, findings=("F1",))
         assert check_claim(claim, case, language).verdict is verdict, text
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "verdict"),
+    [
+        ("de", "Die Spuren zeigen nicht, dass es bearbeitet wurde [F1].", NO),
+        ("de", "Ohne Zweifel wurde es bearbeitet [F1].", YES),
+        ("de", "Es ist nicht unscharf, sondern bearbeitet [F1].", YES),
+        ("es", "Las huellas no muestran que la foto fuera editada [F1].", NO),
+        ("es", "Sin duda fue editada [F1].", YES),
+        ("es", "No es nítida, pero fue editada [F1].", YES),
+    ],
+)
+def test_negation_is_read_in_other_languages(
+    case: Case, language: str, text: str, verdict: CheckVerdict
+) -> None:
+    checked = check_claim(Claim(text=text), case, language)
+    assert checked.verdict is verdict, checked.reason
 
 
 def test_any_digits_in_what_a_method_says_can_be_read(exhibit: Exhibit) -> None:

@@ -46,6 +46,8 @@ _MEASURED = {
     ClaimKind.SYMMETRY,
     ClaimKind.TEXT,
 }
+# Words before a word within which a word of negation denies it.
+_NEAR = 7
 _GROUPED = r"[1-9]\d{0,2}(?:[.,]\d{3})+"
 _NUMBER = re.compile(rf"(?<![\w.])(?:{_GROUPED}|\d+(?:[.,]\d+)?)(?![\w])")
 _IDENTIFIER = re.compile(r"\bF\d+\b")
@@ -106,12 +108,21 @@ def _first(text: str, groups: dict[str, tuple[str, ...]]) -> str | None:
     return max(found)[1] if found else None
 
 
-def _negated(text: str, words: Sequence[str], negations: Sequence[str]) -> bool:
-    """Whether a word of negation stands within three words before one of the words."""
+def _negated(text: str, words: Sequence[str], say: Language) -> bool:
+    """Whether a word of negation stands before one of the words, in its clause and not far off.
+
+    "They do not show that it was edited" denies it; "there is no doubt that it was edited" and
+    "it was not resized but edited" do not.
+    """
+    if sure := "|".join(map(re.escape, say.words("words-no-doubt"))):
+        text = re.sub(rf"\b(?:{sure})\b", lambda found: "." * len(found[0]), text)
+    ends, that = ("|".join(map(re.escape, say.words(f"words-{x}"))) for x in ("clause", "that"))
+    cut = re.compile(rf"[.;:!?]|,(?!\s*(?:{that})\b)|\b(?:{ends})\b")
+    negations = set(say.words("words-not"))
     for word in words:
         for match in _word(word).finditer(text):
-            before = re.findall(r"\w+", text[: match.start()])[-3:]
-            if set(before) & set(negations):
+            clause = cut.split(text[: match.start()])[-1]
+            if negations & set(re.findall(r"\w+", clause)[-_NEAR:]):
                 return True
     return False
 
@@ -135,7 +146,7 @@ def _read(claim: Claim, say: Language) -> Claim:
     if claim.operation is None and not quoting and claim.kind not in _MEASURED:
         operations = {o.value: operation_words(o, say) for o in Operation}
         if value := _first(text, operations):
-            negative = _negated(text, operations[value], say.words("words-not"))
+            negative = _negated(text, operations[value], say)
             changes |= {} if negative else {"operation": Operation(value)}
     # Colours and the like are measured only where the claim says where to look.
     regions = say.words("words-region")
@@ -269,20 +280,22 @@ class _Check:
             return Question.GENERATED if claim.operation in _GENERATIVE else Question.EDITED
         if claim.kind in _MEASURED or claim.kind in (ClaimKind.INNOCENT, ClaimKind.NEUTRAL):
             return None
-        text, negations = claim.text.lower(), self.say.words("words-not")
+        text = claim.text.lower()
         for question in Question:
             words = self.say.words(f"words-{question}")
-            if mentions(text, words) and not _negated(text, words, negations):
+            if mentions(text, words) and not _negated(text, words, self.say):
                 return question
         return None
 
     def _denied(self) -> tuple[Question, ...]:
         """The questions whose propositions the claim says do not hold."""
-        text, negations = self.claim.text.lower(), self.say.words("words-not")
+        if self.claim.kind is ClaimKind.NEUTRAL:
+            return ()
+        text = self.claim.text.lower()
         if mentions(text, self.say.words("words-authentic")):
-            real = not _negated(text, self.say.words("words-authentic"), negations)
+            real = not _negated(text, self.say.words("words-authentic"), self.say)
             return tuple(Question) if real else ()
-        return tuple(q for q in Question if _negated(text, self.say.words(f"words-{q}"), negations))
+        return tuple(q for q in Question if _negated(text, self.say.words(f"words-{q}"), self.say))
 
     def _verdict(self) -> _Result | None:
         """A statement on the picture as a whole against the verdict of the report."""

@@ -702,6 +702,9 @@ check-word-brown = Braun
 ## Wörter, an denen Aussagen und Fragen erkannt werden
 
 words-not = nicht, kein, keine, keinen, keinem, keiner, nie, niemand, ohne, weder, nichts, kaum
+words-no-doubt = kein zweifel, keinen zweifel, ohne zweifel, keine frage, nicht nur, nichts anderes als
+words-clause = und, aber, sondern, weil, denn, obwohl, während, doch, jedoch, deshalb, vielmehr
+words-that = dass, ob, daß
 words-region = region, regionen
 words-edited = bearbeit*, manipulier*, gefälscht*, verfälscht*, retuschier*
 words-generated = erzeugt, generiert*, künstlich*, synthetisch*

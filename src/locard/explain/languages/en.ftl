@@ -448,6 +448,9 @@ check-word-brown = brown
 ## Words that claims and questions are read by; an asterisk stands for any ending
 
 words-not = not, no, never, without, neither, nor, nothing, nobody, none, hardly, isn, wasn, aren, weren, hasn, haven, hadn, didn, doesn, don, couldn, cannot
+words-no-doubt = no doubt, don't doubt, not doubt, cannot be doubted, without doubt, without a doubt, no question, not only, not just, not merely, nothing but
+words-clause = and, but, because, since, while, although, though, so, which, whereas, however, hence, instead
+words-that = that, whether
 words-region = region, regions
 words-edited = edit*, manipulat*, tamper*, altered, forged, forgery, doctored, photoshopped, retouch*
 words-generated = generated, synthetic, ai-made, artificial, machine-made

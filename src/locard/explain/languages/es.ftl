@@ -699,6 +699,9 @@ check-word-brown = marrón
 ## Palabras por las que se reconocen afirmaciones y preguntas
 
 words-not = no, nunca, sin, ningún, ninguna, nadie, nada, ni, apenas
+words-no-doubt = sin duda, sin ninguna duda, no hay duda, no cabe duda, sin lugar a dudas, no solo, no sólo
+words-clause = y, pero, sino, porque, pues, aunque, mientras, sin embargo, por eso
+words-that = que, si
 words-region = región, regiones, region
 words-edited = edita*, manipul*, alterad*, falsificad*, retocad*, trucad*
 words-generated = generada, generado, sintétic*, artificial*
