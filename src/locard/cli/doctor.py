@@ -82,7 +82,7 @@ def doctor() -> None:
 
     file = find_backbone()
     try:
-        open_tokens(file, ())
+        open_tokens(file, (11,))
         told = f"frozen image network: {file}"
     except BackboneError as error:
         told = f"for the profile thorough: {error}"

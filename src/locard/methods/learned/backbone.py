@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from locard.inference import open_session
+from locard.methods.learned.graph import cut_graph
 
 RGB = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -68,44 +69,24 @@ def find_backbone() -> Path | None:
     return next((Path(file) for file in files if os.path.isfile(file)), None)
 
 
-def _field(number: int, value: bytes) -> bytes:
-    """A length-delimited field of a protocol buffer."""
-
-    def varint(n: int) -> bytes:
-        low, rest = n & 127, n >> 7
-        return bytes([low | 128]) + varint(rest) if rest else bytes([low])
-
-    return varint(number << 3 | 2) + varint(len(value)) + value
-
-
-def _with_outputs(model: bytes, names: list[str]) -> bytes:
-    """Add outputs to an ONNX file, without the package onnx.
-
-    Parts of a protocol buffer that follow each other are merged, and repeated fields joined: a
-    second ModelProto that holds nothing but graph outputs (field 12 of field 7; name and a float
-    tensor type) adds them to the first.
-    """
-    float_tensor = _field(2, _field(1, b"\x08\x01"))
-    outputs = b"".join(_field(12, _field(1, name.encode()) + float_tensor) for name in names)
-    return model + _field(7, outputs)
-
-
-_sessions: dict[tuple[object, ...], Any] = {}
+_sessions: dict[tuple[Any, ...], Any] = {}
 _opening = threading.Lock()
 
 
-def _session(file: Path, threads: int) -> Any:
-    """The network, with the tokens of every block for outputs; one copy, whoever asks."""
+def _session(file: Path, threads: int, names: tuple[str, ...]) -> Any:
+    """The part of the network that computes these tensors; one copy of it, whoever asks."""
     try:
         known = file.stat()
-        key = (file, threads, known.st_size, known.st_mtime_ns)
+        of = (file, known.st_size, known.st_mtime_ns)
+        key = (of, threads, names)
         with _opening:
             if key not in _sessions:
                 data = file.read_bytes()
                 if hashlib.sha256(data).hexdigest() != SHA256:
                     raise BackboneError(_OTHER)
-                session = open_session(_with_outputs(data, _names(range(_LAST))), threads=threads)
-                _sessions.clear()
+                session = open_session(cut_graph(data, names), threads=threads)
+                for other in [k for k in _sessions if k[0] != of or k[1] != threads]:
+                    del _sessions[other]
                 _sessions[key] = session
             return _sessions[key]
     except OSError:
@@ -116,10 +97,10 @@ def _session(file: Path, threads: int) -> Any:
         raise BackboneError(_BROKEN) from None
 
 
-def _names(blocks: Sequence[int]) -> list[str]:
+def _names(blocks: Sequence[int]) -> tuple[str, ...]:
     """Outputs that are blocks' tokens; the last block's leave under its exporter's name."""
     inside = "/vision_model/encoder/layers.{}/Add_1_output_0"
-    return ["onnx::Gather_1524" if b == _LAST else inside.format(b) for b in blocks]
+    return tuple("onnx::Gather_1524" if b == _LAST else inside.format(b) for b in blocks)
 
 
 def open_tokens(file: Path | None, blocks: Sequence[int], threads: int = 1) -> Tokens:
@@ -128,17 +109,20 @@ def open_tokens(file: Path | None, blocks: Sequence[int], threads: int = 1) -> T
     Args: file: from `find_backbone`.
 
     Of each block float32, 197 × 768: the class token, then those of 14 × 14 patches by rows.
-    Several threads may read at once.
+    Blocks after the last of them are not computed. Several threads may read at once.
 
     Raises: BackboneError without a file, and for one that cannot be read, is not the build that the
         heads were fitted on, or does not run.
     """
     if file is None:
         raise BackboneError(MISSING)
-    session, names = _session(file, threads), _names(blocks)
+    names = _names(blocks)
+    session = _session(file, threads, names)
 
     def read(rgb: RGB) -> list[Floats]:
         values = ((rgb.astype(np.float32) / 255 - _MEAN) / _SPREAD).transpose(2, 0, 1)[None]
-        return [np.asarray(x[0], np.float32) for x in session.run(names, {"pixel_values": values})]
+        return [
+            np.asarray(x[0], np.float32) for x in session.run([*names], {"pixel_values": values})
+        ]
 
     return read
