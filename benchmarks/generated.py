@@ -606,7 +606,9 @@ def calibration(name: str, shown: Table) -> Calibrator:
     )  # fmt: skip
 
 
-def robustness(args: argparse.Namespace, data: Set, fits: Fits, reader: Reader) -> None:
+def robustness(
+    args: argparse.Namespace, data: Set, fits: Fits, reader: Reader, cues: Sequence[str]
+) -> None:
     """Print the mean AUC over pairs after every kind of delivery at rising severity."""
     chosen = some(data.sources, args.degrade_each)
     rows = {s: np.flatnonzero(data.sources[chosen] == s) for s in [*data.generators, *data.kinds]}
@@ -619,11 +621,11 @@ def robustness(args: argparse.Namespace, data: Set, fits: Fits, reader: Reader) 
                 way = rng_of(data.paths[i] + chain)
                 rgb = degrade(rgb, parse_chain(chain), seed=way).rgb
             # What is too small to be judged is judged as nothing.
-            small = min(rgb.shape[:2]) < 128
-            found.append(reader.read(np.zeros((128, 128, 3), np.uint8) if small else rgb))
+            small = min(rgb.shape[:2]) < (BACKBONE_SIDE if reader.name == "backbone" else 128)
+            found.append(reader.read(np.zeros((SIDE, SIDE, 3), np.uint8) if small else rgb))
         return stack(found)
 
-    print(f"\nrobustness, {len(chosen)} pictures, mean AUC over pairs")
+    print(f"\nrobustness ({reader.name}), {len(chosen)} pictures, mean AUC over pairs")
     print(f"{'':14}" + "".join(f"{severity:>8}" for severity in (0, *SEVERITIES)))
     name = f"{reader.name}-degraded-{len(chosen)}"
     before = None
@@ -645,7 +647,7 @@ def robustness(args: argparse.Namespace, data: Set, fits: Fits, reader: Reader) 
                 for k in data.kinds:
                     out = frozenset({g, k})
                     p, n = (
-                        np.mean([fits.head(c, out)(values[c][rows[s]]) for c in TRACES], axis=0)
+                        np.mean([fits.head(c, out)(values[c][rows[s]]) for c in cues], axis=0)
                         for s in (g, k)
                     )
                     figures.append(pair_auc(p, n))
@@ -951,7 +953,7 @@ def main() -> None:
     fits = Fits(data, ["aligned", "shaken"], RIDGE)
     shown = {"synthesis-traces": report("default profile: synthesis-traces", fits, TRACES)}
     if args.degrade_each is not None:
-        robustness(args, data, fits, traces())
+        robustness(args, data, fits, traces(), TRACES)
     if args.originals is not None:
         originals(args.originals, args.originals_most)
     if args.nested:
@@ -982,6 +984,8 @@ def main() -> None:
         print(thorough.line())
         print(thorough.grid())
         answers(content)
+        if args.degrade_each is not None:
+            robustness(args, seen, content, backbone(args.backbone), content.cues)
     print()
     calibrators = {name: calibration(name, found) for name, found in shown.items()}
     if args.peer is not None:

@@ -62,9 +62,11 @@ def test_it_learns_and_a_training_of_the_whole_starts_from_it(
     with (tmp_path / "out" / "log.csv").open() as stream:
         errors = [float(row["taught"]) for row in csv.DictReader(stream)]
     assert np.mean(errors[-5:]) < 0.85 * errors[0]
-    explained = float(said[-1].split("explains ")[1].split(" ")[0])
+    told = [line for line in said if "explains" in line]
+    assert [line.split(",")[0] for line in told] == ["before", "now"]
+    before, now = (float(line.split("explains ")[1].split(" ")[0]) for line in told)
     # Of 160 components two say something.
-    assert 0.001 < explained < 0.0125
+    assert before < 0.001 < now < 0.0125
     init = tmp_path / "out" / appearance.VIEW
     started = localizer.new_state(config.model_copy(update={"init": init}))
     held = load_checkpoint(init)

@@ -171,6 +171,14 @@ def train(
     assert view is not None
     aside = max(1, round(crops * _ASIDE))
     taught = _Taught(view, config, epochs * ((crops - aside) // phase.batch))
+
+    def tell(when: str) -> None:
+        parts = explained(view, seen, range(crops - aside, crops))
+        blocks = ", ".join(f"{p:.3f} (block {b})" for b, p in zip(BLOCKS, parts, strict=True))
+        say(f"{when}, of {aside} crops that it does not learn from it explains {blocks}")
+
+    if taught.step == 0:
+        tell("before")
     with stoppable() as stopped:
         taught.learn(seen, crops - aside, stopped, limit_minutes, say)
     whole = {k: v for k, v in state.net.state_dict().items() if not k.startswith("appearance.")}
@@ -182,11 +190,7 @@ def train(
     }
     write_whole(config.out / VIEW, lambda fresh: torch.save(held, fresh))
     view.load_state_dict(taught.average.state)
-    parts = explained(view, seen, range(crops - aside, crops))
-    say(
-        f"of {aside} crops that it has not seen it explains "
-        + ", ".join(f"{p:.3f} (block {b})" for b, p in zip(BLOCKS, parts, strict=True))
-    )
+    tell("now")
     return taught.step >= taught.steps
 
 
