@@ -863,8 +863,8 @@ def save(
     }  # fmt: skip
     failures = [
         "photos of smooth or blurred things: night scenes out of focus, plain colour, moon and sky",
-        "portraits with retouched skin",
-        "dense line drawings, saturated patterns and foliage by generators are missed",
+        "portraits with retouched skin and close ones of any",
+        "line drawings, saturated patterns, foliage, water, houses and rooms by generators are missed",
         "Stable Diffusion 1 against photos shrunk for the web: hardly better than chance",
     ]
     models = {"synthesis-traces": ("synthesis.json", fits, list(TRACES))}
