@@ -864,7 +864,7 @@ def save(
     failures = [
         "photos of smooth or blurred things: night scenes out of focus, plain colour, moon and sky",
         "portraits with retouched skin and close ones of any",
-        "line drawings, saturated patterns, foliage, water, houses and rooms by generators are missed",
+        "line drawings, patterns, foliage, water, houses and rooms by generators are missed",
         "Stable Diffusion 1 against photos shrunk for the web: hardly better than chance",
     ]
     models = {"synthesis-traces": ("synthesis.json", fits, list(TRACES))}
