@@ -25,7 +25,14 @@ from locard.methods.learned.backbone import PATCHES, SHA256, SIDE, open_tokens
 from locard.methods.learned.content_localizer import BLOCKS
 from locard.nets.content import KEPT, Projection
 from locard.nets.localizer import Appearance
-from locard.train.checkpoint import begin, in_groups, load_checkpoint, write_whole
+from locard.train.checkpoint import (
+    begin,
+    flush_rows,
+    in_groups,
+    load_checkpoint,
+    open_rows,
+    write_whole,
+)
 from locard.train.config import ConfigError, TrainConfig
 from locard.train.crops import list_items
 from locard.train.localizer import (
@@ -65,22 +72,16 @@ class Seen:
     def open(cls, folder: Path, crops: int) -> Seen:
         """Open the files of a folder, or begin them."""
 
-        def part(name: str, shape: tuple[int, ...], kind: type[Any]) -> Any:
-            file = folder / f"{name}.npy"
-            if file.exists():
-                return np.load(file, mmap_mode="r+")
-            return np.lib.format.open_memmap(file, "w+", kind, (crops, *shape))
-
         return cls(
-            part("rgb", (SIDE, SIDE, 3), np.uint8),
-            part("tokens", (PATCHES * PATCHES, len(BLOCKS) * KEPT), np.float16),
+            open_rows(folder / "rgb.npy", crops, (SIDE, SIDE, 3), np.uint8),
+            open_rows(
+                folder / "tokens.npy", crops, (PATCHES * PATCHES, len(BLOCKS) * KEPT), np.float16
+            ),
         )
 
     def flush(self) -> None:
         """Write what memory holds."""
-        for part in (self.rgb, self.tokens):
-            if isinstance(part, np.memmap):
-                part.flush()
+        flush_rows(self.rgb, self.tokens)
 
 
 def guess(view: Appearance, rgb: NDArray[np.uint8]) -> torch.Tensor:

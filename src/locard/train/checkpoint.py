@@ -8,7 +8,9 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from locard.train.config import ConfigError
 
@@ -49,6 +51,20 @@ def begin(folder: Path, made_of: Mapping[str, Any]) -> None:
         write_whole(file, lambda fresh: fresh.write_text(text, "utf-8"))
     elif file.read_text("utf-8") != text:
         raise ConfigError(f"{folder} holds another training; name another out")
+
+
+def open_rows(file: Path, crops: int, shape: tuple[int, ...], kind: type[Any]) -> Any:
+    """An array of so many crops in a file, opened to be filled, or begun: ``crops`` × shape."""
+    if file.exists():
+        return np.load(file, mmap_mode="r+")
+    return np.lib.format.open_memmap(file, "w+", kind, (crops, *shape))
+
+
+def flush_rows(*parts: NDArray[Any]) -> None:
+    """Write what memory holds of arrays in files."""
+    for part in parts:
+        if isinstance(part, np.memmap):
+            part.flush()
 
 
 def in_groups(

@@ -34,7 +34,14 @@ from locard.methods.learned.content_localizer import (
 from locard.methods.learned.localizer import Network, open_network
 from locard.methods.learned.localizer import look as look_first
 from locard.nets.content import CELLS, KEPT, ContentNet, Head, Projection, median
-from locard.train.checkpoint import begin, in_groups, load_checkpoint, write_whole
+from locard.train.checkpoint import (
+    begin,
+    flush_rows,
+    in_groups,
+    load_checkpoint,
+    open_rows,
+    write_whole,
+)
 from locard.train.config import ConfigError, LossConfig, TrainConfig
 from locard.train.crops import SPECK, Batch, choose_validation, list_items
 from locard.train.export import OPSET, PARITY, SCHEMA, figures_of, quiet, strip
@@ -75,10 +82,7 @@ class Kept:
         """Open the files of a folder, or begin them."""
 
         def part(name: str, shape: tuple[int, ...], kind: type[Any]) -> Any:
-            file = folder / f"{name}.npy"
-            if file.exists():
-                return np.load(file, mmap_mode="r+")
-            return np.lib.format.open_memmap(file, "w+", kind, (crops, *shape))
+            return open_rows(folder / f"{name}.npy", crops, shape, kind)
 
         channels = len(BLOCKS) * KEPT
         return cls(
@@ -91,9 +95,7 @@ class Kept:
 
     def flush(self) -> None:
         """Write what memory holds."""
-        for part in (self.tokens, self.reference, self.maps, self.truth, self.of_sets):
-            if isinstance(part, np.memmap):
-                part.flush()
+        flush_rows(self.tokens, self.reference, self.maps, self.truth, self.of_sets)
 
 
 class Reader:
