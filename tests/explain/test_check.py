@@ -60,6 +60,7 @@ def case(exhibit: Exhibit) -> Case:
         ("Nobody edited it [F1].", NO, "F1 speaks for it"),
         ("They don't show that it was edited [F1].", NO, "F1 speaks for it"),
         ("The copies do not in the least prove that anybody edited it [F1].", NO, "speaks for it"),
+        ("I don’t doubt that it was edited [F1].", YES, "F1 speaks for editing"),
         ("There is no doubt that it was edited [F1].", YES, "F1 speaks for editing"),
         ("It is not a real photo but an edited one [F1].", YES, "F1 speaks for editing"),
         ("The copies show, without a doubt, that it was edited [F1].", YES, "speaks for editing"),

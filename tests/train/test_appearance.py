@@ -101,6 +101,9 @@ def test_what_cannot_be_taught_is_refused(large_set: Path, tmp_path: Path) -> No
     blind = config_of(large_set, tmp_path, network=LocalizerConfig())
     with pytest.raises(ConfigError, match=r"set network\.appearance"):
         appearance.train(blind, None)
+    few = config_of(large_set, tmp_path, phases=(PhaseConfig(crops=8, size=224, batch=8),))
+    with pytest.raises(ConfigError, match="8; it takes more than a batch"):
+        appearance.train(few, None)
     config = config_of(large_set, tmp_path / "out")
     appearance.train(config, None, epochs=1)
     with pytest.raises(ConfigError, match="holds another training; name another out"):

@@ -77,12 +77,12 @@ def doctor() -> None:
         console.print("Parts of the core are missing; install them with the lines above.")
         raise typer.Exit(1)
     from locard.methods import list_methods
-    from locard.methods.learned.backbone import BackboneError, find_backbone, open_tokens
+    from locard.methods.learned.backbone import LAST, BackboneError, find_backbone, open_tokens
     from locard.opinion.calibration import load_calibrators
 
     file = find_backbone()
     try:
-        open_tokens(file, (11,))
+        open_tokens(file, (LAST,))
         told = f"frozen image network: {file}"
     except BackboneError as error:
         told = f"for the profile thorough: {error}"

@@ -114,6 +114,7 @@ def _negated(text: str, words: Sequence[str], say: Language) -> bool:
     "They do not show that it was edited" denies it; "there is no doubt that it was edited" and
     "it was not resized but edited" do not.
     """
+    text = text.replace("’", "'")
     if sure := "|".join(map(re.escape, say.words("words-no-doubt"))):
         text = re.sub(rf"\b(?:{sure})\b", lambda found: "." * len(found[0]), text)
     ends, that = ("|".join(map(re.escape, say.words(f"words-{x}"))) for x in ("clause", "that"))

@@ -7,6 +7,7 @@ run goes on where it stopped. What comes out is a file for `init:` of a training
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Callable
@@ -34,12 +35,12 @@ from locard.train.checkpoint import (
     write_whole,
 )
 from locard.train.config import ConfigError, TrainConfig
-from locard.train.crops import list_items
 from locard.train.localizer import (
     CHECKPOINT,
     LOG,
     Average,
     append_row,
+    list_pictures,
     new_state,
     optimizer_of,
     rate_at,
@@ -47,7 +48,6 @@ from locard.train.localizer import (
     stoppable,
 )
 from locard.train.losses import token_error
-from locard.train.mosaics import list_photos, list_versions
 from locard.train.teacher import FITTED, Teacher, fit_projection, read_crops
 
 VIEW = "view.pt"
@@ -71,7 +71,6 @@ class Seen:
     @classmethod
     def open(cls, folder: Path, crops: int) -> Seen:
         """Open the files of a folder, or begin them."""
-
         return cls(
             open_rows(folder / "rgb.npy", crops, (SIDE, SIDE, 3), np.uint8),
             open_rows(
@@ -135,23 +134,25 @@ def train(
         raise ConfigError(f"phases.0.size is {phase.size}; windows of the backbone are {SIDE}")
     if config.network.appearance is None:
         raise ConfigError("there is no view to be taught; set network.appearance")
-    training, _ = list_items(config.sets, config.validation.share, config.sampling.skip)
-    photos = list_photos(config.photos, config.validation.share)
-    versions = list_versions(config.versions, config.validation.share)
-    if not photos and phase.mosaics:
-        raise ConfigError("the phase asks for mosaics; name folders of authentic photos in photos")
+    pictures = list_pictures(config)
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    draw = sampler_of(config, phase, training, photos, versions)
+    draw = sampler_of(config, phase, pictures)
     read = open_tokens(backbone, BLOCKS)
     state = new_state(config)
     crops = phase.crops // phase.group * phase.group
-    crops_of = {"sets", "photos", "versions", "phases", "sampling", "seed", "init", "network"}
+    aside = max(1, round(crops * _ASIDE))
+    if crops - aside < phase.batch:
+        raise ConfigError(f"phases.0.crops is {phase.crops}; it takes more than a batch of them")
+    crops_of = {"sets", "photos", "versions", "phases", "sampling", "seed", "network"}
+    # Another view at the same place may know another projection of the tokens.
+    init = None if config.init is None else hashlib.sha256(config.init.read_bytes()).hexdigest()
     begin(
         config.out,
         {
             "config": config.model_dump(mode="json", include=crops_of),
             "held_out": config.validation.share,
+            "init": init,
             "epochs": epochs,
             "backbone": SHA256,
             "blocks": list(BLOCKS),
@@ -170,7 +171,6 @@ def train(
     torch.set_num_threads(config.threads or os.cpu_count() or 1)
     view = state.net.appearance
     assert view is not None
-    aside = max(1, round(crops * _ASIDE))
     taught = _Taught(view, config, epochs * ((crops - aside) // phase.batch))
 
     def tell(when: str) -> None:

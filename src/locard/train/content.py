@@ -43,11 +43,10 @@ from locard.train.checkpoint import (
     write_whole,
 )
 from locard.train.config import ConfigError, LossConfig, TrainConfig
-from locard.train.crops import SPECK, Batch, choose_validation, list_items
+from locard.train.crops import SPECK, Batch, choose_validation
 from locard.train.export import OPSET, PARITY, SCHEMA, figures_of, quiet, strip
-from locard.train.localizer import sampler_of
+from locard.train.localizer import list_pictures, sampler_of
 from locard.train.losses import map_losses
-from locard.train.mosaics import list_photos, list_versions
 from locard.train.teacher import FITTED, fit_projection, read_crops
 from locard.train.validation import examine_items, summarise
 
@@ -286,11 +285,7 @@ def train(
     phase = config.phases[0]
     if phase.size != SIDE:
         raise ConfigError(f"phases.0.size is {phase.size}; windows of the backbone are {SIDE}")
-    training, held = list_items(config.sets, config.validation.share, config.sampling.skip)
-    photos = list_photos(config.photos, config.validation.share)
-    versions = list_versions(config.versions, config.validation.share)
-    if not photos and phase.mosaics:
-        raise ConfigError("the phase asks for mosaics; name folders of authentic photos in photos")
+    pictures = list_pictures(config)
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     with as_file(files("locard.assets") / "trace-net.onnx") as file:
@@ -298,7 +293,7 @@ def train(
         before = hashlib.sha256(file.read_bytes()).hexdigest()
     read = open_tokens(backbone, BLOCKS)
     reader = Reader(read, network, channels)
-    draw = sampler_of(config, phase, training, photos, versions)
+    draw = sampler_of(config, phase, pictures)
     crops = phase.crops // phase.group * phase.group
     begin(
         config.out,
@@ -332,7 +327,7 @@ def train(
         seen = look(rgb, look_first(rgb, network, channels), read, *head)
         return seen.heat, seen.score
 
-    chosen = choose_validation(held, config.validation.items)
+    chosen = choose_validation(pictures.held, config.validation.items)
     metrics = {}
     if sum(item.label for item in chosen) < _FEWEST:
         say(f"too few pictures are held out to measure on; {_FEWEST} edited ones are needed")
@@ -369,11 +364,11 @@ def train(
             "heads": len(net.heads),
             "epochs": epochs,
             "seed": config.seed,
-            "pictures": len(training),
-            "sources": len({listed.item.source for listed in training}),
+            "pictures": len(pictures.training),
+            "sources": len({listed.item.source for listed in pictures.training}),
             "mosaics": {
-                "photos": len(set(photos)),
-                "versions": len(versions),
+                "photos": len(set(pictures.photos)),
+                "versions": len(pictures.versions),
                 "about": config.card.photos,
                 "share": phase.mosaics,
             },

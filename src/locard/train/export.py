@@ -24,9 +24,8 @@ from locard.methods.learned.localizer import look, open_network
 from locard.nets.localizer import MAP_STRIDE, MULTIPLE, Localizer, LocalizerConfig
 from locard.train.checkpoint import load_checkpoint
 from locard.train.config import ConfigError, TrainConfig
-from locard.train.crops import choose_validation, list_items
-from locard.train.localizer import CHECKPOINT, sampler_of
-from locard.train.mosaics import list_photos, list_versions
+from locard.train.crops import choose_validation
+from locard.train.localizer import CHECKPOINT, list_pictures, sampler_of
 from locard.train.quantisation import difference, quantise
 from locard.train.validation import examine_items, summarise
 
@@ -167,10 +166,8 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
     say(f"{exact}: {exact.stat().st_size / 1e6:.1f} MB, differs by at most {worst:.1e}")
     if not worst <= PARITY:
         raise ConfigError(f"{exact.name} differs from the network by {worst:.1e}, over {PARITY}")
-    training, held = list_items(config.sets, config.validation.share, config.sampling.skip)
-    photos = list_photos(config.photos, config.validation.share)
-    versions = list_versions(config.versions, config.validation.share)
-    draw = sampler_of(config, config.phases[0], training, photos, versions)
+    pictures = list_pictures(config)
+    draw = sampler_of(config, config.phases[0], pictures)
     # Numbers from the end of the training on: crops that it has not seen.
     drawn = [draw(loaded["drawn"] + i).rgb[0] for i in range(_MEASURED + _COMPARED)]
     count = quantise(exact, net, drawn[:_MEASURED], file)
@@ -185,9 +182,9 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
         seen = look(rgb, network, channels)
         return seen.heat, seen.score
 
-    chosen = choose_validation(held, config.validation.items)
+    chosen = choose_validation(pictures.held, config.validation.items)
     table = summarise(examine_items(chosen, predict, None))
-    sources = {listed.item.source for listed in training}
+    sources = {listed.item.source for listed in pictures.training}
     card = {
         "schema": SCHEMA,
         "name": config.card.name,
@@ -212,11 +209,11 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
             "crops": loaded["crops"],
             "crops_before": 0 if config.init is None else load_checkpoint(config.init)["crops"],
             "steps": loaded["step"],
-            "pictures": len(training),
+            "pictures": len(pictures.training),
             "sources": len(sources),
             "mosaics": {
-                "photos": len(set(photos)),
-                "versions": len(versions),
+                "photos": len(set(pictures.photos)),
+                "versions": len(pictures.versions),
                 "about": config.card.photos,
             },
             "sets": [s.model_dump(mode="json", exclude={"path", "root"}) for s in config.sets],

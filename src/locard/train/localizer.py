@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -242,15 +242,30 @@ def phase_at(config: TrainConfig, step: int) -> tuple[PhaseConfig, int]:
     return config.phases[-1], end
 
 
+class Pictures(NamedTuple):
+    """What a training draws from, and what it holds out of its sets to watch."""
+
+    training: list[Listed]
+    held: list[Listed]
+    photos: list[Path]
+    versions: list[Versions]
+
+
+def list_pictures(config: TrainConfig) -> Pictures:
+    """List what a configuration names. Raises: ConfigError, DatasetError."""
+    share = config.validation.share
+    photos = list_photos(config.photos, share)
+    if not photos and any(phase.mosaics for phase in config.phases):
+        raise ConfigError("a phase asks for mosaics; name folders of authentic photos in photos")
+    training, held = list_items(config.sets, share, config.sampling.skip)
+    return Pictures(training, held, photos, list_versions(config.versions, share))
+
+
 def sampler_of(
-    config: TrainConfig,
-    phase: PhaseConfig,
-    training: list[Listed],
-    photos: list[Path],
-    versions: list[Versions],
-    teacher: Teacher | None = None,
+    config: TrainConfig, phase: PhaseConfig, pictures: Pictures, teacher: Teacher | None = None
 ) -> Callable[[int], Batch]:
     """What draws the groups of crops of a phase by their number."""
+    training, _, photos, versions = pictures
     crops = CropSampler(training, config.sampling, phase.size, phase.group, config.seed)
     mosaics = MosaicSampler(photos, phase.size, phase.group, config.seed, versions)
 
@@ -310,14 +325,10 @@ def train(
 
     Raises: ConfigError, DatasetError, BackboneError, one sentence each.
     """
-    training, held = list_items(config.sets, config.validation.share, config.sampling.skip)
-    chosen = choose_validation(held, config.validation.items)
+    pictures = list_pictures(config)
+    chosen = choose_validation(pictures.held, config.validation.items)
     if not any(item.label for item in chosen):
         raise DatasetError("no edited picture is held out; raise validation.share or add pictures")
-    photos = list_photos(config.photos, config.validation.share)
-    versions = list_versions(config.versions, config.validation.share)
-    if not photos and any(phase.mosaics for phase in config.phases):
-        raise ConfigError("a phase asks for mosaics; name folders of authentic photos in photos")
     if config.device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("device is cuda, but PyTorch finds none")
     torch.set_num_threads(config.threads or os.cpu_count() or 1)
@@ -326,7 +337,7 @@ def train(
     (config.out / "config.json").write_text(config.model_dump_json(indent=2), encoding="utf-8")
 
     def sampler(phase: PhaseConfig, teacher: Teacher | None = None) -> Callable[[int], Batch]:
-        return sampler_of(config, phase, training, photos, versions, teacher)
+        return sampler_of(config, phase, pictures, teacher)
 
     state = new_state(config)
     if (config.out / CHECKPOINT).exists():
@@ -335,7 +346,7 @@ def train(
     teacher = _open_teacher(config, backbone, sampler, state)
     size = sum(p.numel() for p in state.net.parameters()) / 1e6
     say(
-        f"{len(training)} pictures to train on, {len(chosen)} held out to watch; "
+        f"{len(pictures.training)} pictures to train on, {len(chosen)} held out to watch; "
         f"{size:.2f} million parameters, {config.steps} steps"
     )
     start, before = time.monotonic(), state.minutes

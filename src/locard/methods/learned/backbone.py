@@ -44,7 +44,7 @@ _OTHER = "the frozen image network is not the build that the heads were fitted o
 _BROKEN = "the frozen image network does not run here"
 _MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
 _SPREAD = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
-_LAST = 11
+LAST = 11
 
 
 class BackboneError(ValueError):
@@ -100,7 +100,7 @@ def _session(file: Path, threads: int, names: tuple[str, ...]) -> Any:
 def _names(blocks: Sequence[int]) -> tuple[str, ...]:
     """Outputs that are blocks' tokens; the last block's leave under its exporter's name."""
     inside = "/vision_model/encoder/layers.{}/Add_1_output_0"
-    return tuple("onnx::Gather_1524" if b == _LAST else inside.format(b) for b in blocks)
+    return tuple("onnx::Gather_1524" if b == LAST else inside.format(b) for b in blocks)
 
 
 def open_tokens(file: Path | None, blocks: Sequence[int], threads: int = 1) -> Tokens:
