@@ -327,6 +327,34 @@ def test_what_cannot_be_taught_is_refused(noisy_set: Path, tmp_path: Path) -> No
         train(config(noisy_set, tmp_path / "c", phases=(phase,), network=SEEING))
 
 
+def test_a_frozen_view_stays_while_the_rest_learns(noisy_set: Path, tmp_path: Path) -> None:
+    phases = (
+        PhaseConfig(crops=16, size=64, batch=8, frozen=True),
+        PhaseConfig(crops=8, size=64, batch=8),
+    )
+    changed = []
+    for count in (1, 2):
+        out = tmp_path / str(count)
+        settings = config(noisy_set, out, network=SEEING, phases=phases[:count])
+        first = new_state(settings).net.state_dict()
+        assert train(settings)
+        then = load_checkpoint(out / CHECKPOINT)["net"]
+        moved = (name for name, value in first.items() if not torch.equal(then[name], value))
+        changed.append({name.split(".")[0] for name in moved})
+    assert {"stem", "join16"} <= changed[0]
+    assert "appearance" not in changed[0]
+    # The next phase does not find it frozen.
+    assert "appearance" in changed[1]
+
+
+def test_what_cannot_be_frozen_is_refused(noisy_set: Path, tmp_path: Path) -> None:
+    frozen = PhaseConfig(crops=8, size=64, batch=8, frozen=True)
+    with pytest.raises(ValueError, match=r"set network\.appearance"):
+        config(noisy_set, tmp_path, phases=(frozen,))
+    with pytest.raises(ValueError, match="not both"):
+        PhaseConfig(crops=8, size=224, batch=8, frozen=True, taught=0.5)
+
+
 def _one_step(settings: TrainConfig) -> bool:
     """Train for one step by a signal that comes at its log line."""
     import signal

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from locard.nets.localizer import MULTIPLE, LocalizerConfig
 
@@ -58,6 +58,13 @@ class PhaseConfig(BaseModel):
     group: int = Field(default=2, gt=0)
     mosaics: float = Field(default=0.0, ge=0, le=1)
     taught: float = Field(default=0.0, ge=0, le=1)
+    frozen: bool = False
+
+    @model_validator(mode="after")
+    def _taught_or_frozen(self) -> Self:
+        if self.frozen and self.taught:
+            raise ValueError("a frozen view learns nothing: set frozen or taught, not both")
+        return self
 
     @property
     def steps(self) -> int:
@@ -212,6 +219,12 @@ class TrainConfig(BaseModel):
     threads: int = Field(default=0, ge=0)
     loaders: int = Field(default=2, ge=1)
     checkpoint_minutes: float = Field(default=5.0, gt=0)
+
+    @model_validator(mode="after")
+    def _something_to_freeze(self) -> Self:
+        if self.network.appearance is None and any(phase.frozen for phase in self.phases):
+            raise ValueError("there is no view to be frozen; set network.appearance")
+        return self
 
     @property
     def steps(self) -> int:

@@ -301,7 +301,7 @@ def train(
             "config": config.model_dump(
                 mode="json",
                 include={"sets", "photos", "versions", "phases", "sampling", "seed"},
-                exclude={"phases": {"__all__": {"taught"}}},
+                exclude={"phases": {"__all__": {"taught", "frozen"}}},
             ),
             "held_out": config.validation.share,
             "localizer": before,

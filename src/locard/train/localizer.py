@@ -396,6 +396,9 @@ def train_step(config: TrainConfig, state: State, batch: Batch, phase: PhaseConf
     """One step of the optimizer; adds the parts of the loss to the sums of the log."""
     device = config.device
     state.net.train()
+    if state.net.appearance is not None:
+        # Its normalisations stay as well: what it is taught by itself is all that it says then.
+        state.net.appearance.train(not phase.frozen).requires_grad_(not phase.frozen)
     for group in state.optimizer.param_groups:
         group["lr"] = rate_at(state.step, config.steps, config.optimizer)
     tensors = [torch.from_numpy(x).to(device) for x in (batch.rgb, batch.mask, batch.sure)]
