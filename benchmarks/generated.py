@@ -10,8 +10,8 @@ is of heads that saw neither that generator nor that kind of photo, nor twins of
 and `sd1b` are one generator. Which cues are fused is chosen for each pair anew, by the figures of
 the pairs within what is left ("nested"). Intervals: 95 %, pictures of each source drawn anew.
 
---photos adds further kinds of photos to what the heads of the backbone are trained on; no figure is
-of them. With ~KIND they are left out together with that kind of photos of the set, which they
+--photos adds further kinds of photos to what the heads of both networks are trained on; no figure
+is of them. With ~KIND they are left out together with that kind of photos of the set, which they
 resemble. --shrunk adds large ones as a web site shows them: shrunk until no trace of the camera's
 compression is left, and saved without loss.
 
@@ -43,8 +43,9 @@ from locard.examination import examine
 from locard.exhibit import ExhibitError, open_exhibit
 from locard.methods import Question, list_methods
 from locard.methods.learned.synthesis import Head, look, shipped_heads
-from locard.methods.learned.synthesis_backbone import SIDE as BACKBONE_SIDE
-from locard.methods.learned.synthesis_backbone import SURE, UNKNOWN, open_backbone
+from locard.methods.learned.synthesis_appearance import open_view
+from locard.methods.learned.synthesis_backbone import SIDE as WINDOW_SIDE
+from locard.methods.learned.synthesis_backbone import SURE, UNKNOWN, Backbone, open_backbone
 from locard.methods.learned.synthesis_cues import measure
 from locard.methods.spectrum.power_spectrum import measure as measure_spectrum
 from locard.methods.spectrum.power_spectrum import shipped_model
@@ -83,9 +84,10 @@ Scores = dict[str, NDArray[np.float64]]
 SAME = {"sd1b": "sd1"}
 DEGRADED = ("jpeg", "webp", "resize", "messenger", "screenshot", "gaussian-noise", "denoise")
 SEVERITIES = (1, 3, 5)
-# Heads of the backbone have more numbers, and more kinds of photos to fit them on.
+# Heads of networks have more numbers, and more kinds of photos to fit them on.
 BACKBONE_RIDGE = 0.1
 BACKBONE_TWINS = 0.4
+APPEARANCE_RIDGE = 0.3
 # Shorter sides of photos that are shrunk, before and after, and the mildest scale.
 LARGE = 700
 SHRUNK = (264, 480)
@@ -168,15 +170,23 @@ def traces() -> Reader:
     return Reader("traces", read, 160, DELIVERIES, None)
 
 
-def backbone(file: Path) -> Reader:
-    network = open_backbone(file)
+def windowed(name: str, network: Backbone, shaken_each: int | None) -> Reader:
+    """A network that reads the window in the middle."""
 
     def read(rgb: RGB) -> dict[str, NDArray[np.float32]]:
-        top, left = ((side - BACKBONE_SIDE) // 2 // 8 * 8 for side in rgb.shape[:2])
-        window = rgb[top : top + BACKBONE_SIDE, left : left + BACKBONE_SIDE]
+        top, left = ((side - WINDOW_SIDE) // 2 // 8 * 8 for side in rgb.shape[:2])
+        window = rgb[top : top + WINDOW_SIDE, left : left + WINDOW_SIDE]
         return network(np.ascontiguousarray(window))
 
-    return Reader("backbone", read, BACKBONE_SIDE + 8, 2, 200)
+    return Reader(name, read, WINDOW_SIDE + 8, 2, shaken_each)
+
+
+def backbone(file: Path) -> Reader:
+    return windowed("backbone", open_backbone(file), 200)
+
+
+def appearance() -> Reader:
+    return windowed("appearance", open_view(), None)
 
 
 def cached(file: Path, of: Iterable[object], make: Callable[[], Values]) -> Values:
@@ -621,7 +631,7 @@ def robustness(
                 way = rng_of(data.paths[i] + chain)
                 rgb = degrade(rgb, parse_chain(chain), seed=way).rgb
             # What is too small to be judged is judged as nothing.
-            small = min(rgb.shape[:2]) < (BACKBONE_SIDE if reader.name == "backbone" else 128)
+            small = min(rgb.shape[:2]) < (128 if reader.name == "traces" else WINDOW_SIDE)
             found.append(reader.read(np.zeros((SIDE, SIDE, 3), np.uint8) if small else rgb))
         return stack(found)
 
@@ -720,13 +730,15 @@ def speed(file: Path | None) -> None:
         clock, processor = np.median(times, axis=0)
         print(f"synthesis-traces, {width * height / 1e6:.0f} megapixels: {clock:.2f} s, "
               f"{processor:.2f} s of processor time")  # fmt: skip
+    networks = {"synthesis-appearance": open_view()}
     if file is not None:
-        network = open_backbone(file)
+        networks["synthesis-content"] = open_backbone(file)
+    for name, network in networks.items():
         start_s = time.process_time()
         for _ in range(12):
-            network(rgb[:BACKBONE_SIDE, :BACKBONE_SIDE])
+            network(rgb[:WINDOW_SIDE, :WINDOW_SIDE])
         taken = time.process_time() - start_s
-        print(f"synthesis-content, 12 windows: {taken:.2f} s of processor time")
+        print(f"{name}, 12 windows: {taken:.2f} s of processor time")
 
 
 def spectrum() -> Reader:
@@ -741,7 +753,10 @@ def spectrum() -> Reader:
 
 
 def fusion(args: argparse.Namespace, shown: Mapping[str, Table], command: str) -> Fusion:
-    """Fit the weights of the question's methods, half of the rows without the backbone."""
+    """Fit the weights of the question's methods, half of the rows without the backbone.
+
+    Printed are the figures of the profiles too: rows without it, and with it.
+    """
     data = collect(argparse.Namespace(**{**vars(args), "twins": None}), spectrum(), ["aligned"])
     names = ["power-spectrum", *shown]
     columns = []
@@ -759,12 +774,21 @@ def fusion(args: argparse.Namespace, shown: Mapping[str, Table], command: str) -
     calibrator = load_calibrators()["power-spectrum", Question.GENERATED]
     first = np.array([0.0 if np.isnan(v) else calibrator(float(v)) for v in score])
     design = np.stack([first, *columns], axis=1)
-    if len(names) > 2:
+    if "synthesis-content" in names:
+        # With the backbone, which takes in the small network, and without.
+        own, other = names.index("synthesis-content"), names.index("synthesis-appearance")
         without = design.copy()
-        without[:, 2:] = 0
+        design[:, other] = without[:, own] = 0
         design, labels = np.concatenate([design, without]), np.concatenate([labels, labels])
     weights = fit_weights(design, labels)
     fused = design @ weights
+    profiles = {"default": slice(-len(columns[0]), None)}
+    if "synthesis-content" in names:
+        profiles["thorough"] = slice(len(columns[0]))
+    for profile, rows in profiles.items():
+        print(f"fused, {profile} profile: AUC {auc(fused[rows], labels[rows]):.3f}, "
+              f"Cllr {cllr(fused[rows], labels[rows]):.3f}, "
+              f"ECE {ece(fused[rows], labels[rows]):.3f}")  # fmt: skip
     figures = {
         "auc": round(auc(fused, labels), 4),
         "cllr": round(cllr(fused, labels), 4),
@@ -847,6 +871,7 @@ def peer(args: argparse.Namespace, data: Set, shown: Mapping[str, Table]) -> Non
 def save(
     args: argparse.Namespace,
     fits: Fits,
+    view: Fits,
     content: Fits | None,
     calibrators: Mapping[str, Calibrator],
     shown: Mapping[str, Table],
@@ -867,7 +892,10 @@ def save(
         "line drawings, patterns, foliage, water, houses and rooms by generators are missed",
         "Stable Diffusion 1 against photos shrunk for the web: hardly better than chance",
     ]
-    models = {"synthesis-traces": ("synthesis.json", fits, list(TRACES))}
+    models = {
+        "synthesis-traces": ("synthesis.json", fits, list(TRACES)),
+        "synthesis-appearance": ("synthesis-appearance.json", view, list(view.cues)),
+    }
     if content is not None:
         models["synthesis-content"] = ("synthesis-backbone.json", content, list(content.cues))
     for name, (file, fitted, cues) in models.items():
@@ -875,7 +903,8 @@ def save(
             "name": name,
             "task": "whether a picture was made by a generator",
             "licence": "Apache-2.0",
-            "input": f"uint8, {SIDE} x {SIDE} x 3, RGB, not resized",
+            "input": f"uint8, {SIDE if fitted is fits else WINDOW_SIDE} pixels a side, RGB, not "
+            "resized",
             "output": "mean of the heads; unit spread over training groups, 0 halfway",
             "training": {
                 **training,
@@ -954,6 +983,21 @@ def main() -> None:
     shown = {"synthesis-traces": report("default profile: synthesis-traces", fits, TRACES)}
     if args.degrade_each is not None:
         robustness(args, data, fits, traces(), TRACES)
+    further = [*args.photos, *args.shrunk]
+    seen = collect(args, appearance(), ["aligned", "raw", "shaken"], further)
+    view = Fits(seen, ["aligned", "shaken"], APPEARANCE_RIDGE)
+    shown["synthesis-appearance"] = report("default profile: synthesis-appearance", view, view.cues)
+
+    def by_default(out: frozenset[str], source: str) -> NDArray[np.float64]:
+        return view.scores(view.cues, out, "aligned", source) + fits.scores(
+            TRACES, out, "aligned", source
+        )
+
+    default = table("appearance + traces", data, by_default)
+    print(default.line())
+    print(default.grid())
+    if args.degrade_each is not None:
+        robustness(args, seen, view, appearance(), view.cues)
     if args.originals is not None:
         originals(args.originals, args.originals_most)
     if args.nested:
@@ -967,9 +1011,7 @@ def main() -> None:
         )
         print(scored.line())
     if args.backbone is not None:
-        seen = collect(
-            args, backbone(args.backbone), ["aligned", "shaken"], [*args.photos, *args.shrunk]
-        )
+        seen = collect(args, backbone(args.backbone), ["aligned", "shaken"], further)
         content = Fits(seen, ["aligned", "shaken"], BACKBONE_RIDGE, BACKBONE_TWINS)
         shown["synthesis-content"] = report(
             "thorough profile: synthesis-content", content, content.cues
@@ -991,7 +1033,7 @@ def main() -> None:
     if args.peer is not None:
         peer(args, data, shown)
     if args.fit:
-        save(args, fits, content if args.backbone is not None else None, calibrators, shown)
+        save(args, fits, view, content if args.backbone is not None else None, calibrators, shown)
 
 
 if __name__ == "__main__":

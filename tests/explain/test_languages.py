@@ -134,6 +134,7 @@ SAMPLES = [
     ("splicing-residual", {"window_px": 64, "likelihood_gain_nats_per_window": 2.0,
                            "compact_population_share": 0.25}),
     ("synthesis-content", {"marked_share": 0.25, "windows": 12, "mean_score": -0.2}),
+    ("synthesis-appearance", {"marked_share": 1.0, "windows": 9, "mean_score": 1.4}),
     ("synthesis-traces", {"marked_share": 0.0, "windows": 150, "mean_score": 0.0}),
     ("content-net", {"marked_share": 0.02, "highest": 0.8}),
     ("trace-net", {"marked_share": 0.0, "highest": 0.1, "integrity": -2.0}),

@@ -1,6 +1,8 @@
 """Teaching the view by itself: it learns, goes on where it stopped, and fits what comes after."""
 
 import csv
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the extra train")
 
-from locard.nets.localizer import LocalizerConfig  # noqa: E402
+from locard.inference import open_session  # noqa: E402
+from locard.nets.localizer import LocalizerConfig, PooledAppearance  # noqa: E402
 from locard.train import appearance, localizer  # noqa: E402
 from locard.train.checkpoint import load_checkpoint  # noqa: E402
 from locard.train.config import (  # noqa: E402
@@ -78,6 +81,34 @@ def test_it_learns_and_a_training_of_the_whole_starts_from_it(
     before = localizer.new_state(config).net.state_dict()
     assert torch.equal(own["stem.0.weight"], before["stem.0.weight"])
     assert not torch.equal(own["appearance.stem.0.weight"], before["appearance.stem.0.weight"])
+
+
+def test_the_view_is_exported_once_it_is_taught(large_set: Path, tmp_path: Path) -> None:
+    config = config_of(large_set, tmp_path / "out")
+    file = tmp_path / "out" / appearance.NETWORK
+    assert not appearance.train(config, None, epochs=2, limit_minutes=1e-5)
+    assert not file.exists()
+    said: list[str] = []
+    assert appearance.train(config, None, epochs=2, say=said.append)
+    card = json.loads(file.with_suffix(".json").read_text("utf-8"))
+    assert card["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert card["quantised"]["convolutions"] > 5
+    assert card["parity"] < 1e-3
+    assert str(file) in said[-1]
+    held = load_checkpoint(tmp_path / "out" / appearance.VIEW)["average"]
+    net = localizer.new_state(config).net
+    net.load_state_dict(held)
+    assert net.appearance is not None
+    rgb = np.random.default_rng(0).integers(0, 256, (1, 224, 224, 3), np.uint8)
+    with torch.inference_mode():
+        pooled = PooledAppearance(net.appearance.eval())(torch.from_numpy(rgb)).numpy()
+        seen = net.appearance(torch.from_numpy(rgb).permute(0, 3, 1, 2).float()).numpy()
+    assert np.allclose(pooled[0, :16], seen[0].mean((1, 2)), atol=1e-4)
+    assert np.allclose(pooled[0, 16:], seen[0].std((1, 2)), atol=1e-4)
+    exact = open_session(file.with_name("appearance-net-float.onnx"))
+    assert np.allclose(exact.run(["pooled"], {"rgb": rgb})[0], pooled, atol=1e-3)
+    quantised = open_session(file).run(["pooled"], {"rgb": rgb})[0]
+    assert np.corrcoef(quantised[0], pooled[0])[0, 1] > 0.9
 
 
 def test_stopped_and_gone_on_with_it_ends_in_the_same_weights(

@@ -53,6 +53,7 @@ _LEFT_BY: dict[str, tuple[Operation, ...]] = {
     "sd-watermark": (_O.GENERATE,),
     "power-spectrum": (_O.GENERATE,),
     "synthesis-traces": (_O.GENERATE, _O.STYLE),
+    "synthesis-appearance": (_O.GENERATE,),
     "synthesis-content": (_O.GENERATE,),
 }
 

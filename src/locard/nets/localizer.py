@@ -275,6 +275,24 @@ class Appearance(nn.Module):
         return guessed
 
 
+class PooledAppearance(nn.Module):
+    """The appearance view over a whole window, for heads: mean and spread of each channel.
+
+    Input: uint8, N × H × W × 3. Output: N × 2 · widths[3], the means, then standard deviations.
+    """
+
+    def __init__(self, view: Appearance) -> None:
+        super().__init__()
+        self.view = view
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """Look and pool."""
+        seen = self.view(rgb.permute(0, 3, 1, 2).float())
+        mean = seen.mean((2, 3), keepdim=True)
+        spread = ((seen - mean) ** 2).mean((2, 3)).sqrt()
+        return torch.cat([mean.flatten(1), spread], 1)
+
+
 class _Comparison(nn.Module):
     """One place against tokens of the picture: attention, and what is left after it.
 

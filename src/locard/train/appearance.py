@@ -2,7 +2,8 @@
 
 It needs no labels and learns faster so than within a training of the whole network. Crops of 224
 pixels and the backbone's tokens for them are written to the training's folder once; an interrupted
-run goes on where it stopped. What comes out is a file for `init:` of a training of the whole.
+run goes on where it stopped. What comes out is a file for `init:` of a training of the whole, and
+the view alone as a network that heads read (`locard.methods.learned.synthesis_appearance`).
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from locard.train.checkpoint import (
     write_whole,
 )
 from locard.train.config import ConfigError, TrainConfig
+from locard.train.export import write_view
 from locard.train.localizer import (
     CHECKPOINT,
     LOG,
@@ -51,9 +53,12 @@ from locard.train.losses import token_error
 from locard.train.teacher import FITTED, Teacher, fit_projection, read_crops
 
 VIEW = "view.pt"
+NETWORK = "appearance-net.onnx"
 _LOG_EVERY = 50
 # Part of the crops, at their end, that the view is measured on and does not learn from.
 _ASIDE = 0.02
+# Crops that the exported network is measured on.
+_EXPORTED = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,10 @@ def train(
     limit_minutes: float | None = None,
     say: Callable[[str], None] = lambda sentence: None,
 ) -> bool:
-    """Teach the view on the crops of the first phase; ``view.pt`` in ``out`` is for `init:`.
+    """Teach the view on the crops of the first phase.
+
+    Of what it writes to ``out``, ``view.pt`` is for `init:`; ``appearance-net.onnx`` and its card
+    are written at the end.
 
     Returns: whether it is complete; without, the same call goes on.
 
@@ -150,7 +158,9 @@ def train(
     begin(
         config.out,
         {
-            "config": config.model_dump(mode="json", include=crops_of),
+            "config": config.model_dump(
+                mode="json", include=crops_of, exclude={"phases": {"__all__": {"frozen"}}}
+            ),
             "held_out": config.validation.share,
             "init": init,
             "epochs": epochs,
@@ -173,10 +183,11 @@ def train(
     assert view is not None
     taught = _Taught(view, config, epochs * ((crops - aside) // phase.batch))
 
-    def tell(when: str) -> None:
+    def tell(when: str) -> list[float]:
         parts = explained(view, seen, range(crops - aside, crops))
         blocks = ", ".join(f"{p:.3f} (block {b})" for b, p in zip(BLOCKS, parts, strict=True))
         say(f"{when}, of {aside} crops that it does not learn from it explains {blocks}")
+        return parts
 
     if taught.step == 0:
         tell("before")
@@ -191,8 +202,20 @@ def train(
     }
     write_whole(config.out / VIEW, lambda fresh: torch.save(held, fresh))
     view.load_state_dict(taught.average.state)
-    tell("now")
-    return taught.step >= taught.steps
+    parts = tell("now")
+    if taught.step < taught.steps:
+        return False
+    places = np.linspace(0, crops - 1, min(_EXPORTED, crops)).astype(int)
+    training = {
+        "crops": crops - aside,
+        "epochs": epochs,
+        "photos": config.card.photos,
+        "licence": config.card.licence,
+        "taught_by": SHA256,
+        "explains": {f"block {b}": round(p, 4) for b, p in zip(BLOCKS, parts, strict=True)},
+    }
+    say(write_view(view.eval(), [seen.rgb[i] for i in places], config.out / NETWORK, training))
+    return True
 
 
 def _projection(

@@ -7,7 +7,7 @@ import json
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,18 +15,27 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.export import Dim
 
 from locard.bench.metrics.resampling import Interval
+from locard.inference import open_session
 from locard.methods.learned.backbone import SHA256
 from locard.methods.learned.localizer import look, open_network
-from locard.nets.localizer import MAP_STRIDE, MULTIPLE, Localizer, LocalizerConfig
+from locard.nets.localizer import (
+    MAP_STRIDE,
+    MULTIPLE,
+    Appearance,
+    Localizer,
+    LocalizerConfig,
+    PooledAppearance,
+)
 from locard.train.checkpoint import load_checkpoint
 from locard.train.config import ConfigError, TrainConfig
 from locard.train.crops import choose_validation
 from locard.train.localizer import CHECKPOINT, list_pictures, sampler_of
-from locard.train.quantisation import difference, quantise
+from locard.train.quantisation import chosen_convolutions, difference, quantise, spared
 from locard.train.validation import examine_items, summarise
 
 SCHEMA = "locard.model/1"
@@ -94,6 +103,77 @@ def write_onnx(net: Localizer, file: Path) -> float:
         )
     strip(file)
     return parity(exported, file)
+
+
+def write_view(
+    view: Appearance, crops: Sequence[NDArray[np.uint8]], file: Path, training: Mapping[str, Any]
+) -> str:
+    """Write the appearance view as heads read it, in 8 bits, with a card beside it.
+
+    Args:
+        view: taught, in evaluation mode.
+        crops: uint8, side × side × 3, two or more; two thirds to measure ranges on, the rest to
+            compare on.
+        training: what the card says of it.
+
+    Returns: what became of it, one sentence.
+
+    Raises: ConfigError when the file differs from the network.
+    """
+    pooled = PooledAppearance(view).eval()
+    compared = crops[-max(1, len(crops) // 3) :]
+    measured = crops[: -len(compared)]
+    exact = file.with_name(f"{file.stem}-float.onnx")
+    with quiet():
+        torch.onnx.export(
+            pooled,
+            (torch.from_numpy(crops[0][None]),),
+            str(exact),
+            input_names=["rgb"],
+            output_names=["pooled"],
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    strip(exact)
+    names = chosen_convolutions(exact)
+    quantise(exact, names, ({"rgb": crop[None]} for crop in measured), file)
+    first, second = (
+        np.concatenate([session.run(["pooled"], {"rgb": crop[None]})[0] for crop in compared])
+        for session in (open_session(exact), open_session(file))
+    )
+    with torch.inference_mode():
+        own = np.concatenate([pooled(torch.from_numpy(crop[None])).numpy() for crop in compared])
+    worst = float(np.abs(own - first).max())
+    if not worst <= PARITY:
+        raise ConfigError(f"{exact.name} differs from the network by {worst:.1e}, over {PARITY}")
+    # In parts of what each number differs by from picture to picture.
+    apart = np.abs(second - first).mean(0) / np.maximum(first.std(0), 1e-6)
+    differs = float(np.median(apart))
+    card = {
+        "schema": SCHEMA,
+        "name": file.stem,
+        "task": "what is drawn how: features for heads, taught the tokens of a frozen network",
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "parameters": sum(p.numel() for p in view.parameters()),
+        "input": {"rgb": f"uint8, 1 × {len(crops[0])} × {len(crops[0])} × 3, RGB, not resized"},
+        "output": {"pooled": f"float32, 1 × {first.shape[1]}: means, then standard deviations"},
+        "training": training,
+        "parity": worst,
+        "quantised": {
+            "convolutions": len(names),
+            "bits": 8,
+            "ranges": f"of {len(measured)} crops of the training",
+            "differs": {"crops": len(compared), "median": differs},
+        },
+    }
+    text = json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    file.with_suffix(".json").write_text(text, encoding="utf-8")
+    return (
+        f"{file}: {file.stat().st_size / 1e6:.1f} MB, {len(names)} convolutions in 8 bits; its "
+        f"numbers differ by {differs:.3f} of their spread"
+    )
 
 
 def strip(file: Path) -> None:
@@ -170,11 +250,13 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
     draw = sampler_of(config, config.phases[0], pictures)
     # Numbers from the end of the training on: crops that it has not seen.
     drawn = [draw(loaded["drawn"] + i).rgb[0] for i in range(_MEASURED + _COMPARED)]
-    count = quantise(exact, net, drawn[:_MEASURED], file)
+    names = chosen_convolutions(exact, spared(net))
+    none = np.zeros((1, 0, net.config.widths[3]), np.float32)
+    quantise(exact, names, ({"rgb": x[None], "context": none} for x in drawn[:_MEASURED]), file)
     apart = difference(exact, file, drawn[_MEASURED:])
     say(
-        f"{file}: {file.stat().st_size / 1e6:.1f} MB, {count} convolutions in 8 bits; the heat map "
-        f"differs by {apart[0]:.1e} on average, {apart[1]:.1e} at most"
+        f"{file}: {file.stat().st_size / 1e6:.1f} MB, {len(names)} convolutions in 8 bits; the "
+        f"heat map differs by {apart[0]:.1e} on average, {apart[1]:.1e} at most"
     )
     network, channels = open_network(file)
 
@@ -224,7 +306,7 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
         },
         "parity": worst,
         "quantised": {
-            "convolutions": count,
+            "convolutions": len(names),
             "bits": 8,
             "ranges": f"of {_MEASURED} crops of the training",
             "heatmap_differs": {"crops": _COMPARED, "mean": apart[0], "most": apart[1]},

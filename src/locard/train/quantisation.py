@@ -8,7 +8,7 @@ the network takes half the time.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,31 +32,24 @@ RGB = NDArray[np.uint8]
 _CHANNELS = 8
 
 
-class _Crops(CalibrationDataReader):  # type: ignore[misc]
-    """Crops in the form that the network takes, one after the other."""
+class _Inputs(CalibrationDataReader):  # type: ignore[misc]
+    """Inputs of a network, one after the other."""
 
-    def __init__(self, crops: Sequence[RGB], channels: int) -> None:
-        none = np.zeros((1, 0, channels), np.float32)
-        self._left: Iterator[dict[str, Any]] = iter(
-            [{"rgb": crop[None], "context": none} for crop in crops]
-        )
+    def __init__(self, inputs: Iterable[Mapping[str, NDArray[Any]]]) -> None:
+        self._left = iter(inputs)
 
-    def get_next(self) -> dict[str, Any] | None:
+    def get_next(self) -> Mapping[str, NDArray[Any]] | None:
         """Return the next input, or None."""
         return next(self._left, None)
 
 
-def chosen_convolutions(file: Path, net: Localizer) -> list[str]:
-    """Names of the nodes to quantise.
+def chosen_convolutions(file: Path, left: Collection[tuple[int, ...]] = ()) -> list[str]:
+    """Names of the convolutions to quantise: those between many channels.
 
-    Neither the first ones, where a trace is a fraction of a grey level, nor the last, which draw
-    the maps, nor the one that mixes the compression view: what it reads are phases, not sizes.
+    Args: left: shapes of kernels that stay as they are.
     """
     graph = onnx.load(str(file)).graph
     shapes = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
-    left = {tuple(net.stem[0].weight.shape)}
-    if net.compression is not None:
-        left.add(tuple(net.compression.mix[0].weight.shape))
     names = []
     for node in graph.node:
         shape = shapes.get(node.input[1], ()) if node.op_type == "Conv" else ()
@@ -65,35 +58,53 @@ def chosen_convolutions(file: Path, net: Localizer) -> list[str]:
     return names
 
 
-def quantise(file: Path, net: Localizer, crops: Sequence[RGB], out: Path) -> int:
+def spared(net: Localizer) -> set[tuple[int, ...]]:
+    """Shapes of the localizer's kernels that must not be quantised.
+
+    Neither the first ones, where a trace is a fraction of a grey level, nor the one that mixes the
+    compression view: what it reads are phases, not sizes. (Nor the last, which draw the maps: they
+    have too few channels.)
+    """
+    left = {tuple(net.stem[0].weight.shape)}
+    if net.compression is not None:
+        left.add(tuple(net.compression.mix[0].weight.shape))
+    return left
+
+
+def quantise(
+    file: Path,
+    names: Sequence[str],
+    inputs: Iterable[Mapping[str, NDArray[Any]]],
+    out: Path,
+) -> None:
     """Write an exported network with 8-bit convolutions.
 
     Args:
-        file: what `locard.train.export.write_onnx` wrote, and ``net`` what from.
-        crops: uint8, height × width × 3, sides multiples of 32: what ranges are measured on.
-
-    Returns: the number of convolutions that were quantised.
+        file: a network as it was exported.
+        names: from `chosen_convolutions`.
+        inputs: what ranges of activations are measured on.
     """
-    names = chosen_convolutions(file, net)
     if not names:
         # No names would mean all of them.
         out.write_bytes(file.read_bytes())
-        return 0
+        return
     with _quiet():
         quantize_static(
             str(file),
             str(out),
-            _Crops(crops, net.config.widths[3]),
+            _Inputs(inputs),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["Conv"],
-            nodes_to_quantize=names,
+            nodes_to_quantize=list(names),
             per_channel=True,
             # Seven bits: where there is no VNNI, sums of products would overflow.
             reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
+            # One crop in fifty drives a view's layer a hundred times as far as all others do; by
+            # extremes nothing would be left of these.
+            extra_options={"CalibMovingAverage": True, "CalibMovingAverageConstant": 0.02},
         )
-    return len(names)
 
 
 def difference(file: Path, other: Path, crops: Sequence[RGB]) -> tuple[float, float]:

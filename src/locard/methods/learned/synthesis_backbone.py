@@ -98,7 +98,8 @@ def shipped_heads() -> Heads:
     return Heads(read(data["heads"]), read(data["processed"]), families)
 
 
-def _score(cues: Mapping[str, Floats], heads: Mapping[str, Head]) -> float:
+def head_score(cues: Mapping[str, Floats], heads: Mapping[str, Head]) -> float:
+    """Mean of the heads of a window's cues."""
     return float(np.mean([head(cues[cue]) for cue, head in heads.items()]))
 
 
@@ -147,14 +148,22 @@ def places(side: int, most: int) -> list[int]:
     return [int(at) // 8 * 8 for at in np.linspace(0, side - SIDE, many)]
 
 
+def spread_windows(height: int, width: int) -> tuple[list[int], list[int]]:
+    """First rows and columns of up to twelve windows, spread over a picture.
+
+    >>> spread_windows(448, 900)
+    ([0, 224], [0, 224, 448, 672])
+    """
+    rows = max(1, min(_MOST, round((_MOST * height / width) ** 0.5)))
+    return places(height, rows), places(width, max(1, _MOST // rows))
+
+
 def look(rgb: RGB, backbone: Backbone, heads: Heads) -> Content:
     """Score up to twelve windows, spread over the picture.
 
     Args: rgb: uint8, height × width × 3, at least 224 pixels a side.
     """
-    height, width = rgb.shape[:2]
-    rows = max(1, min(_MOST, round((_MOST * height / width) ** 0.5)))
-    down, across = places(height, rows), places(width, max(1, _MOST // rows))
+    down, across = spread_windows(*rgb.shape[:2])
     windows = np.empty((len(down), len(across)), np.float32)
     processed = []
     families: dict[str, list[float]] = {name: [] for name in heads.families}
@@ -162,10 +171,10 @@ def look(rgb: RGB, backbone: Backbone, heads: Heads) -> Content:
         for j, left in enumerate(across):
             window = rgb[top : top + SIDE, left : left + SIDE]
             cues = backbone(np.ascontiguousarray(window))
-            windows[i, j] = _score(cues, heads.generated)
-            processed.append(_score(cues, heads.processed))
+            windows[i, j] = head_score(cues, heads.generated)
+            processed.append(head_score(cues, heads.processed))
             for name, found in families.items():
-                found.append(_score(cues, heads.families[name]))
+                found.append(head_score(cues, heads.families[name]))
     means = {name: float(np.mean(found)) for name, found in families.items()}
     return Content(windows, float(np.mean(processed)), means)
 
@@ -179,6 +188,7 @@ def look(rgb: RGB, backbone: Backbone, heads: Heads) -> Content:
     needs=[Need.COLOUR, Need.MIN_SIDE_256],
     cost=Cost.HEAVY,
     localizes=True,
+    refines="synthesis-appearance",
 )
 def examine(exhibit: Exhibit) -> Finding:
     """Score windows of the exhibit with the shipped heads on the user's copy of the backbone."""
@@ -194,7 +204,7 @@ def examine(exhibit: Exhibit) -> Finding:
     return Finding(
         Status.INFERRED,
         score=round(score, 4),
-        heatmap=_spread(heat_of(scores), exhibit.height, exhibit.width),
+        heatmap=spread_heat(heat_of(scores), exhibit.height, exhibit.width),
         says=(
             f"{high:.0%} of {rows * cols} windows clearly look generated to a frozen image "
             f"network; the mean score is {round(mean, 2) + 0:.2f}, with 0 halfway between photos "
@@ -217,7 +227,7 @@ def examine(exhibit: Exhibit) -> Finding:
     )
 
 
-def _spread(heat: Floats, height: int, width: int) -> GridMap:
+def spread_heat(heat: Floats, height: int, width: int) -> GridMap:
     """A map with square cells, as a grid map has them, from windows spread over both sides."""
     step = max(1.0, max(height, width) / 64)
     rows, cols = max(1, round(height / step)), max(1, round(width / step))

@@ -1,0 +1,65 @@
+"""The small network and its heads: windows, the map, and what the card says of the file."""
+
+import hashlib
+import json
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from locard.exhibit import open_exhibit
+from locard.methods import Status
+from locard.methods.learned import synthesis_appearance as synthesis
+from locard.methods.learned.synthesis import Head
+
+HEADS = {synthesis.CUE: Head(np.array([8.0], np.float32), -4.0)}
+
+
+def bright(rgb: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    """Stands in for the network: its one number is the brightness of the window."""
+    assert rgb.shape == (224, 224, 3)
+    assert rgb.flags.c_contiguous
+    return {synthesis.CUE: np.array([rgb.mean() / 255], np.float32)}
+
+
+def noise(height: int, width: int) -> NDArray[np.uint8]:
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+
+
+@pytest.mark.parametrize("size", [(256, 256), (256, 4000), (3000, 4000), (700, 500)])
+def test_windows_are_bounded(size: tuple[int, int]) -> None:
+    scores = synthesis.look(noise(*size), bright, HEADS)
+    assert 1 <= scores.size <= 12
+    assert np.allclose(scores, 0, atol=0.05)
+
+
+def test_the_finding_maps_windows_onto_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(synthesis, "open_view", lambda: bright)
+    monkeypatch.setattr(synthesis, "shipped_heads", lambda: HEADS)
+    rgb = np.zeros((448, 900, 3), np.uint8)
+    rgb[:, 450:] = (255, 220, 255)
+    (found,) = synthesis.examine.examine(open_exhibit(rgb))
+    assert found.status is Status.INFERRED
+    assert found.heatmap is not None
+    drawn = found.heatmap.pixels(448, 900)
+    assert drawn[:, :100].max() < 0.1 < 0.8 < drawn[:, -100:].min()
+    assert found.facts["marked_share"] == pytest.approx(0.5, abs=0.15)
+    assert f"{found.facts['marked_share']:.0%}" in found.says
+
+
+def test_the_network_is_the_one_of_its_card_and_the_heads_fit_it() -> None:
+    assets = files("locard.assets")
+    card = json.loads((assets / "appearance-net.json").read_text("utf-8"))
+    data = (assets / "appearance-net.onnx").read_bytes()
+    assert hashlib.sha256(data).hexdigest() == card["sha256"]
+    assert len(data) < 12_000_000
+    cues = synthesis.open_view()(noise(224, 224))
+    heads = synthesis.shipped_heads()
+    assert cues.keys() == heads.keys()
+    assert all(len(cues[cue]) == len(head.weights) for cue, head in heads.items())
+
+
+def test_small_pictures_are_not_judged() -> None:
+    (found,) = synthesis.examine.examine(open_exhibit(noise(255, 600)))
+    assert found.status is Status.NOT_APPLICABLE
