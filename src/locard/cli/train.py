@@ -82,8 +82,9 @@ def appearance(
     """Teach the localizer's appearance view by itself what the frozen backbone sees.
 
     The configuration is that of the localizer; its first phase counts, with crops of 224 pixels.
-    What comes out, view.pt, is for init of `locard train localizer`. An interrupted run goes on
-    where it stopped. Exit codes: 0 complete or stopped on purpose, 2 wrong usage.
+    What comes out, view.pt, is for init of `locard train localizer`; appearance-net.onnx is the
+    view alone, for heads. An interrupted run goes on where it stopped. Exit codes: 0 complete or
+    stopped on purpose, 2 wrong usage.
     """
     with _one_sentence():
         from locard.methods.learned.backbone import find_backbone

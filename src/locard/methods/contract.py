@@ -234,8 +234,8 @@ class Method:
         localizes: whether it can return a heat map.
         pixelwise: whether its map is, pixel by pixel, the probability of an edit, rather than a
             measure of its own.
-        refines: name of a method whose answer this one takes in; where it has an answer of its own,
-            the other is shown and not weighed.
+        refines: name of a method whose answer this one takes in, or which sees less of the same;
+            where it has an answer of its own, the other is shown and not weighed.
         counted: False for a view that is shown and never weighed as evidence.
         probe: of a learned method: the score of any picture, uint8, height × width × 3, so that
             what its answer hangs on can be tried.

@@ -35,7 +35,7 @@ from locard.train.checkpoint import (
     open_rows,
     write_whole,
 )
-from locard.train.config import ConfigError, TrainConfig
+from locard.train.config import WITHOUT_CROPS, ConfigError, TrainConfig
 from locard.train.export import write_view
 from locard.train.localizer import (
     CHECKPOINT,
@@ -158,9 +158,7 @@ def train(
     begin(
         config.out,
         {
-            "config": config.model_dump(
-                mode="json", include=crops_of, exclude={"phases": {"__all__": {"frozen"}}}
-            ),
+            "config": config.model_dump(mode="json", include=crops_of, exclude=WITHOUT_CROPS),
             "held_out": config.validation.share,
             "init": init,
             "epochs": epochs,
@@ -210,11 +208,11 @@ def train(
         "crops": crops - aside,
         "epochs": epochs,
         "photos": config.card.photos,
-        "licence": config.card.licence,
         "taught_by": SHA256,
         "explains": {f"block {b}": round(p, 4) for b, p in zip(BLOCKS, parts, strict=True)},
     }
-    say(write_view(view.eval(), [seen.rgb[i] for i in places], config.out / NETWORK, training))
+    chosen = [seen.rgb[i] for i in places]
+    say(write_view(view.eval(), chosen, config.out / NETWORK, training, config.card.licence))
     return True
 
 

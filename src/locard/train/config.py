@@ -48,6 +48,8 @@ class PhaseConfig(BaseModel):
         mosaics: part of the pictures that are mosaics of `photos` rather than from the sets.
         taught: part of the pictures whose crops the frozen backbone reads too, for the appearance
             view to repeat; ``size`` is that of its windows then.
+        frozen: whether the appearance view stays as it is, weights and normalisations, while the
+            rest learns to read it.
     """
 
     model_config = _CONFIG
@@ -75,6 +77,10 @@ class PhaseConfig(BaseModel):
     def pictures(self) -> int:
         """Pictures per step."""
         return max(1, self.batch // self.group)
+
+
+# Of phases: what neither crops nor what the backbone says of them depend on.
+WITHOUT_CROPS = {"phases": {"__all__": {"taught", "frozen"}}}
 
 
 class SamplingConfig(BaseModel):

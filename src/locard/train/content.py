@@ -9,7 +9,6 @@ configuration, localizer or backbone needs another folder.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -42,9 +41,9 @@ from locard.train.checkpoint import (
     open_rows,
     write_whole,
 )
-from locard.train.config import ConfigError, LossConfig, TrainConfig
+from locard.train.config import WITHOUT_CROPS, ConfigError, LossConfig, TrainConfig
 from locard.train.crops import SPECK, Batch, choose_validation
-from locard.train.export import OPSET, PARITY, SCHEMA, figures_of, quiet, strip
+from locard.train.export import PARITY, SCHEMA, figures_of, to_onnx, write_card
 from locard.train.localizer import list_pictures, sampler_of
 from locard.train.losses import map_losses
 from locard.train.teacher import FITTED, fit_projection, read_crops
@@ -242,20 +241,14 @@ def write_onnx(net: ContentNet, file: Path) -> float:
     ]
     names = ["tokens", "reference", "heat", "trust"]
     windows = torch.export.Dim("windows")
-    with quiet():
-        torch.onnx.export(
-            net,
-            tuple(torch.from_numpy(x) for x in given),
-            str(file),
-            input_names=names,
-            output_names=["heatmap", "reliability", "projected"],
-            dynamic_shapes=tuple({0: windows} for _ in given),
-            opset_version=OPSET,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
-    strip(file)
+    to_onnx(
+        net,
+        [torch.from_numpy(x) for x in given],
+        file,
+        names,
+        ["heatmap", "reliability", "projected"],
+        tuple({0: windows} for _ in given),
+    )
     head, _ = open_head(file)
     worst = 0.0
     with torch.inference_mode():
@@ -301,7 +294,7 @@ def train(
             "config": config.model_dump(
                 mode="json",
                 include={"sets", "photos", "versions", "phases", "sampling", "seed"},
-                exclude={"phases": {"__all__": {"taught", "frozen"}}},
+                exclude=WITHOUT_CROPS,
             ),
             "held_out": config.validation.share,
             "localizer": before,
@@ -385,6 +378,5 @@ def train(
         else None,
         "known_failures": list(config.card.known_failures),
     }
-    text = json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    out.with_suffix(".json").write_text(text, encoding="utf-8")
+    write_card(card, out)
     return out

@@ -35,7 +35,12 @@ from locard.train.checkpoint import load_checkpoint
 from locard.train.config import ConfigError, TrainConfig
 from locard.train.crops import choose_validation
 from locard.train.localizer import CHECKPOINT, list_pictures, sampler_of
-from locard.train.quantisation import chosen_convolutions, difference, quantise, spared
+from locard.train.quantisation import (
+    chosen_convolutions,
+    difference,
+    quantise,
+    quantise_localizer,
+)
 from locard.train.validation import examine_items, summarise
 
 SCHEMA = "locard.model/1"
@@ -66,7 +71,7 @@ class _Exported(nn.Module):
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def _quiet() -> Iterator[None]:
     """Without the exporter's remarks on packages that nothing here uses."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
@@ -79,6 +84,37 @@ def quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
+def to_onnx(
+    net: nn.Module,
+    given: Sequence[Tensor],
+    file: Path,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    dynamic_shapes: Any = None,
+) -> None:
+    """Write a network as one ONNX file; sizes are those of ``given`` where none may vary."""
+    with _quiet():
+        torch.onnx.export(
+            net,
+            tuple(given),
+            str(file),
+            input_names=inputs,
+            output_names=outputs,
+            dynamic_shapes=dynamic_shapes,
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    _strip(file)
+
+
+def write_card(card: Mapping[str, Any], network: Path) -> None:
+    """Write the model card beside a network's file."""
+    text = json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    network.with_suffix(".json").write_text(text, encoding="utf-8")
+
+
 def write_onnx(net: Localizer, file: Path) -> float:
     """Write a network as one ONNX file and compare both; any picture size, any context.
 
@@ -88,25 +124,23 @@ def write_onnx(net: Localizer, file: Path) -> float:
     channels = net.config.widths[3]
     rgb = torch.zeros(1, 2 * MULTIPLE, 3 * MULTIPLE, 3, dtype=torch.uint8)
     rows, cols, tokens = Dim("rows", min=1, max=2048), Dim("cols", min=1, max=2048), Dim("tokens")
-    with quiet():
-        torch.onnx.export(
-            exported,
-            (rgb, torch.zeros(1, 5, channels)),
-            str(file),
-            input_names=["rgb", "context"],
-            output_names=list(_OUTPUTS),
-            dynamic_shapes=({1: MULTIPLE * rows, 2: MULTIPLE * cols}, {1: tokens}),
-            opset_version=OPSET,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
-    strip(file)
+    to_onnx(
+        exported,
+        [rgb, torch.zeros(1, 5, channels)],
+        file,
+        ["rgb", "context"],
+        list(_OUTPUTS),
+        ({1: MULTIPLE * rows, 2: MULTIPLE * cols}, {1: tokens}),
+    )
     return parity(exported, file)
 
 
 def write_view(
-    view: Appearance, crops: Sequence[NDArray[np.uint8]], file: Path, training: Mapping[str, Any]
+    view: Appearance,
+    crops: Sequence[NDArray[np.uint8]],
+    file: Path,
+    training: Mapping[str, Any],
+    licence: str,
 ) -> str:
     """Write the appearance view as heads read it, in 8 bits, with a card beside it.
 
@@ -124,41 +158,35 @@ def write_view(
     compared = crops[-max(1, len(crops) // 3) :]
     measured = crops[: -len(compared)]
     exact = file.with_name(f"{file.stem}-float.onnx")
-    with quiet():
-        torch.onnx.export(
-            pooled,
-            (torch.from_numpy(crops[0][None]),),
-            str(exact),
-            input_names=["rgb"],
-            output_names=["pooled"],
-            opset_version=OPSET,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
-    strip(exact)
-    names = chosen_convolutions(exact)
-    quantise(exact, names, ({"rgb": crop[None]} for crop in measured), file)
-    first, second = (
-        np.concatenate([session.run(["pooled"], {"rgb": crop[None]})[0] for crop in compared])
-        for session in (open_session(exact), open_session(file))
-    )
+    to_onnx(pooled, [torch.from_numpy(crops[0][None])], exact, ["rgb"], ["pooled"])
+
+    def run(network: Path) -> NDArray[np.float32]:
+        session = open_session(network)
+        found = [session.run(["pooled"], {"rgb": crop[None]})[0] for crop in compared]
+        return np.concatenate(found)
+
+    plain = run(exact)
     with torch.inference_mode():
         own = np.concatenate([pooled(torch.from_numpy(crop[None])).numpy() for crop in compared])
-    worst = float(np.abs(own - first).max())
+    worst = float(np.abs(own - plain).max())
     if not worst <= PARITY:
         raise ConfigError(f"{exact.name} differs from the network by {worst:.1e}, over {PARITY}")
+    names = chosen_convolutions(exact)
+    quantise(exact, names, ({"rgb": crop[None]} for crop in measured), file)
+    rounded = run(file)
     # In parts of what each number differs by from picture to picture.
-    apart = np.abs(second - first).mean(0) / np.maximum(first.std(0), 1e-6)
+    apart = np.abs(rounded - plain).mean(0) / np.maximum(plain.std(0), 1e-6)
     differs = float(np.median(apart))
     card = {
         "schema": SCHEMA,
         "name": file.stem,
         "task": "what is drawn how: features for heads, taught the tokens of a frozen network",
+        "licence": licence,
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        "parameters": sum(p.numel() for p in view.parameters()),
+        # The head that the view is taught with is not in the file.
+        "parameters": sum(p.numel() for p in [*view.stem.parameters(), *view.stages.parameters()]),
         "input": {"rgb": f"uint8, 1 × {len(crops[0])} × {len(crops[0])} × 3, RGB, not resized"},
-        "output": {"pooled": f"float32, 1 × {first.shape[1]}: means, then standard deviations"},
+        "output": {"pooled": f"float32, 1 × {plain.shape[1]}: means, then standard deviations"},
         "training": training,
         "parity": worst,
         "quantised": {
@@ -168,15 +196,14 @@ def write_view(
             "differs": {"crops": len(compared), "median": differs},
         },
     }
-    text = json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    file.with_suffix(".json").write_text(text, encoding="utf-8")
+    write_card(card, file)
     return (
         f"{file}: {file.stat().st_size / 1e6:.1f} MB, {len(names)} convolutions in 8 bits; its "
         f"numbers differ by {differs:.3f} of their spread"
     )
 
 
-def strip(file: Path) -> None:
+def _strip(file: Path) -> None:
     """Take out of an exported file where in whose source each node comes from."""
     model = onnx.load(file)
     graphs = [model.graph, *model.functions]
@@ -250,12 +277,10 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
     draw = sampler_of(config, config.phases[0], pictures)
     # Numbers from the end of the training on: crops that it has not seen.
     drawn = [draw(loaded["drawn"] + i).rgb[0] for i in range(_MEASURED + _COMPARED)]
-    names = chosen_convolutions(exact, spared(net))
-    none = np.zeros((1, 0, net.config.widths[3]), np.float32)
-    quantise(exact, names, ({"rgb": x[None], "context": none} for x in drawn[:_MEASURED]), file)
+    count = quantise_localizer(exact, net, drawn[:_MEASURED], file)
     apart = difference(exact, file, drawn[_MEASURED:])
     say(
-        f"{file}: {file.stat().st_size / 1e6:.1f} MB, {len(names)} convolutions in 8 bits; the "
+        f"{file}: {file.stat().st_size / 1e6:.1f} MB, {count} convolutions in 8 bits; the "
         f"heat map differs by {apart[0]:.1e} on average, {apart[1]:.1e} at most"
     )
     network, channels = open_network(file)
@@ -306,7 +331,7 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
         },
         "parity": worst,
         "quantised": {
-            "convolutions": len(names),
+            "convolutions": count,
             "bits": 8,
             "ranges": f"of {_MEASURED} crops of the training",
             "heatmap_differs": {"crops": _COMPARED, "mean": apart[0], "most": apart[1]},
@@ -318,8 +343,7 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
         },
         "known_failures": list(config.card.known_failures),
     }
-    text = json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    file.with_suffix(".json").write_text(text, encoding="utf-8")
+    write_card(card, file)
     for operation, figures in table.items():
         shown = ", ".join(f"{k} {v.value:.3g}" for k, v in figures.items())
         say(f"{operation}: {shown}")

@@ -9,9 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from locard.exhibit import open_exhibit
-from locard.methods import Status
+from locard.methods import Finding, Status
 from locard.methods.learned import synthesis_appearance as synthesis
-from locard.methods.learned.synthesis import Head
+from locard.methods.learned.synthesis import Head, read_heads
+from locard.opinion import calibrate
 
 HEADS = {synthesis.CUE: Head(np.array([8.0], np.float32), -4.0)}
 
@@ -27,16 +28,9 @@ def noise(height: int, width: int) -> NDArray[np.uint8]:
     return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
 
 
-@pytest.mark.parametrize("size", [(256, 256), (256, 4000), (3000, 4000), (700, 500)])
-def test_windows_are_bounded(size: tuple[int, int]) -> None:
-    scores = synthesis.look(noise(*size), bright, HEADS)
-    assert 1 <= scores.size <= 12
-    assert np.allclose(scores, 0, atol=0.05)
-
-
 def test_the_finding_maps_windows_onto_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(synthesis, "open_view", lambda: bright)
-    monkeypatch.setattr(synthesis, "shipped_heads", lambda: HEADS)
+    monkeypatch.setattr(synthesis, "read_heads", lambda asset: HEADS)
     rgb = np.zeros((448, 900, 3), np.uint8)
     rgb[:, 450:] = (255, 220, 255)
     (found,) = synthesis.examine.examine(open_exhibit(rgb))
@@ -53,11 +47,21 @@ def test_the_network_is_the_one_of_its_card_and_the_heads_fit_it() -> None:
     card = json.loads((assets / "appearance-net.json").read_text("utf-8"))
     data = (assets / "appearance-net.onnx").read_bytes()
     assert hashlib.sha256(data).hexdigest() == card["sha256"]
+    heads_card = json.loads((assets / synthesis.HEADS).read_text("utf-8"))
+    assert heads_card["network"] == card["sha256"]
     assert len(data) < 12_000_000
     cues = synthesis.open_view()(noise(224, 224))
-    heads = synthesis.shipped_heads()
+    heads = read_heads(synthesis.HEADS)
     assert cues.keys() == heads.keys()
     assert all(len(cues[cue]) == len(head.weights) for cue, head in heads.items())
+
+
+def test_beside_the_backbone_it_is_shown_and_not_weighed() -> None:
+    rgb = noise(256, 256)
+    (own,) = synthesis.examine.examine(open_exhibit(rgb))
+    other = Finding(Status.INFERRED, score=0.5, method="synthesis-content", question=own.question)
+    assert calibrate([own])[0].log10_lr is not None
+    assert [f.log10_lr is None for f in calibrate([own, other])] == [True, False]
 
 
 def test_small_pictures_are_not_judged() -> None:

@@ -97,10 +97,15 @@ def heat_of(scores: FloatMap) -> FloatMap:
 
 
 @cache
-def shipped_heads() -> Mapping[str, Head]:
-    """Read the heads that ship with the package."""
-    data = json.loads(files("locard.assets").joinpath(_ASSET).read_text("utf-8"))
+def read_heads(asset: str) -> Mapping[str, Head]:
+    """Read heads that ship with the package."""
+    data = json.loads(files("locard.assets").joinpath(asset).read_text("utf-8"))
     return {cue: Head.from_json(head) for cue, head in data["heads"].items()}
+
+
+def shipped_heads() -> Mapping[str, Head]:
+    """The heads of ``synthesis-traces``."""
+    return read_heads(_ASSET)
 
 
 @method(

@@ -8,7 +8,6 @@ and better than cues of fine structure alone; it ships with the package.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -19,21 +18,16 @@ from locard.exhibit import Exhibit
 from locard.inference import open_session
 from locard.methods.contract import Cost, Finding, Need, Question, Status, method
 from locard.methods.learned.backbone import RGB, SIDE, Floats
-from locard.methods.learned.synthesis import MARKED, Head, heat_of
-from locard.methods.learned.synthesis_backbone import (
-    Backbone,
-    head_score,
-    spread_heat,
-    spread_windows,
-)
+from locard.methods.learned.synthesis import MARKED, Head, heat_of, read_heads
+from locard.methods.learned.windows import Cues, head_score, spread_heat, spread_windows
 
 _NETWORK = "appearance-net.onnx"
-_HEADS = "synthesis-appearance.json"
+HEADS = "synthesis-appearance.json"
 CUE = "pooled"
 
 
 @cache
-def open_view() -> Backbone:
+def open_view() -> Cues:
     """Open the network that ships; it reads uint8, 224 × 224 × 3, into 512 numbers."""
     session = open_session(files("locard.assets").joinpath(_NETWORK).read_bytes())
 
@@ -43,14 +37,7 @@ def open_view() -> Backbone:
     return cues
 
 
-@cache
-def shipped_heads() -> Mapping[str, Head]:
-    """Read the heads that ship with the package."""
-    data = json.loads(files("locard.assets").joinpath(_HEADS).read_text("utf-8"))
-    return {cue: Head.from_json(head) for cue, head in data["heads"].items()}
-
-
-def look(rgb: RGB, view: Backbone, heads: Mapping[str, Head]) -> Floats:
+def look(rgb: RGB, view: Cues, heads: Mapping[str, Head]) -> Floats:
     """Score up to twelve windows, spread over the picture: rows × columns, higher = generated.
 
     Args: rgb: uint8, height × width × 3, at least 224 pixels a side.
@@ -78,7 +65,7 @@ def look(rgb: RGB, view: Backbone, heads: Mapping[str, Head]) -> Floats:
 )
 def examine(exhibit: Exhibit) -> Finding:
     """Score windows of the exhibit with the shipped network and heads."""
-    scores = look(exhibit.rgb, open_view(), shipped_heads())
+    scores = look(exhibit.rgb, open_view(), read_heads(HEADS))
     score = float(scores.mean())
     high, mean = float((scores >= MARKED).mean()), round(score, 3)
     return Finding(

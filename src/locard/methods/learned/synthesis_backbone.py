@@ -8,7 +8,7 @@ synthetic image detection", ECCV 2024).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -21,7 +21,6 @@ from locard.exhibit import Exhibit
 from locard.methods.contract import (
     Cost,
     Finding,
-    GridMap,
     Need,
     Question,
     Status,
@@ -37,22 +36,19 @@ from locard.methods.learned.backbone import (
     open_tokens,
 )
 from locard.methods.learned.synthesis import MARKED, Head, heat_of
+from locard.methods.learned.windows import Cues, head_score, spread_heat, spread_windows
 
 _ASSET = "synthesis-backbone.json"
 # Blocks that heads read, counted from 0; every second one, of those past the first third.
 BLOCKS = (5, 7, 9, 11)
-# Most windows of a picture, spread over it: each takes a tenth of a second and more.
-_MOST = 12
 # Score above the others from which a family is named, and the name where none is.
 SURE = 1.0
 UNKNOWN = "unknown"
 # Score from which a case is called.
 CALLED = 1.0
 
-Backbone = Callable[[RGB], dict[str, Floats]]
 
-
-def open_backbone(file: Path | None, threads: int = 1) -> Backbone:
+def open_backbone(file: Path | None, threads: int = 1) -> Cues:
     """Open the backbone; it reads uint8, 224 × 224 × 3, into one vector of 768 per cue.
 
     Cues are ``block-N-class`` (the class token) and ``block-N-mean`` (mean of the patches' tokens).
@@ -98,11 +94,6 @@ def shipped_heads() -> Heads:
     return Heads(read(data["heads"]), read(data["processed"]), families)
 
 
-def head_score(cues: Mapping[str, Floats], heads: Mapping[str, Head]) -> float:
-    """Mean of the heads of a window's cues."""
-    return float(np.mean([head(cues[cue]) for cue, head in heads.items()]))
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
     """What the backbone's heads say about a picture.
@@ -136,29 +127,7 @@ class Content:
         return "photo" if max(score, self.processed) <= 0 else UNKNOWN
 
 
-def places(side: int, most: int) -> list[int]:
-    """First pixels of up to ``most`` windows spread over a side, on multiples of 8.
-
-    >>> places(224, 4), places(1000, 3)
-    ([0], [0, 384, 776])
-    """
-    many = min(most, max(1, round(side / SIDE)))
-    if many == 1:
-        return [(side - SIDE) // 2 // 8 * 8]
-    return [int(at) // 8 * 8 for at in np.linspace(0, side - SIDE, many)]
-
-
-def spread_windows(height: int, width: int) -> tuple[list[int], list[int]]:
-    """First rows and columns of up to twelve windows, spread over a picture.
-
-    >>> spread_windows(448, 900)
-    ([0, 224], [0, 224, 448, 672])
-    """
-    rows = max(1, min(_MOST, round((_MOST * height / width) ** 0.5)))
-    return places(height, rows), places(width, max(1, _MOST // rows))
-
-
-def look(rgb: RGB, backbone: Backbone, heads: Heads) -> Content:
+def look(rgb: RGB, backbone: Cues, heads: Heads) -> Content:
     """Score up to twelve windows, spread over the picture.
 
     Args: rgb: uint8, height × width × 3, at least 224 pixels a side.
@@ -225,12 +194,3 @@ def examine(exhibit: Exhibit) -> Finding:
         ),
         innocent=("drawings, advertisements and heavily retouched photos look alike",),
     )
-
-
-def spread_heat(heat: Floats, height: int, width: int) -> GridMap:
-    """A map with square cells, as a grid map has them, from windows spread over both sides."""
-    step = max(1.0, max(height, width) / 64)
-    rows, cols = max(1, round(height / step)), max(1, round(width / step))
-    i = np.minimum((np.arange(rows) + 0.5) * heat.shape[0] / rows, heat.shape[0] - 1).astype(int)
-    j = np.minimum((np.arange(cols) + 0.5) * heat.shape[1] / cols, heat.shape[1] - 1).astype(int)
-    return GridMap(heat[np.ix_(i, j)], step=step)
