@@ -586,6 +586,7 @@ def taught_on(args: argparse.Namespace, view: Fits) -> None:
         cells = []
         for rows in (seen, ~seen):
             if not rows.any():
+                cells.append("none")
                 continue
             figures, means = [], []
             for g in view.data.generators:
