@@ -435,6 +435,15 @@ class Fits:
         return np.mean(found, axis=0, dtype=np.float64)
 
 
+@dataclass(frozen=True)
+class Part:
+    """A detector: its heads, what reads for it, and the cues that count."""
+
+    fits: Fits
+    reader: Reader
+    cues: Sequence[str]
+
+
 def pair_auc(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:
     labels = np.r_[np.ones(len(positive), bool), np.zeros(len(negative), bool)]
     return auc(np.r_[positive, negative], labels)
@@ -662,14 +671,11 @@ def calibration(name: str, shown: Table) -> Calibrator:
     )  # fmt: skip
 
 
-def robustness(
-    args: argparse.Namespace, data: Set, fits: Fits, reader: Reader, cues: Sequence[str]
-) -> None:
-    """Print the mean AUC over pairs after every kind of delivery at rising severity."""
+def degraded(args: argparse.Namespace, data: Set, reader: Reader, chain: str) -> Values:
+    """Cues of pictures of each source after a delivery."""
     chosen = some(data.sources, args.degrade_each)
-    rows = {s: np.flatnonzero(data.sources[chosen] == s) for s in [*data.generators, *data.kinds]}
 
-    def seen(chain: str) -> Values:
+    def seen() -> Values:
         found = []
         for i in chosen:
             rgb = jpeg(centre(open_exhibit(args.data / data.paths[i]).rgb), 90)
@@ -681,34 +687,40 @@ def robustness(
             found.append(reader.read(np.zeros((SIDE, SIDE, 3), np.uint8) if small else rgb))
         return stack(found)
 
-    print(f"\nrobustness ({reader.name}), {len(chosen)} pictures, mean AUC over pairs")
-    print(f"{'':14}" + "".join(f"{severity:>8}" for severity in (0, *SEVERITIES)))
-    name = f"{reader.folder}-degraded-{len(chosen)}"
-    before = None
-    for kind in DEGRADED:
-        cells = []
-        for severity in (0, *SEVERITIES):
-            if severity == 0 and before is not None:
-                cells.append(before)
-                continue
-            chain = f"{kind}:{severity}" if severity else ""
-            file = args.cache / f"{name}-{chain.replace(':', '-') or 'none'}"
-            values = cached(
-                file,
-                [args.data, *(data.paths[i] for i in chosen)],
-                lambda chain=chain: seen(chain),
-            )
-            figures = []
-            for g in data.generators:
-                for k in data.kinds:
-                    out = frozenset({g, k})
-                    p, n = (
-                        np.mean([fits.head(c, out)(values[c][rows[s]]) for c in cues], axis=0)
-                        for s in (g, k)
+    name = f"{reader.folder}-degraded-{len(chosen)}-{chain.replace(':', '-') or 'none'}"
+    return cached(args.cache / name, [args.data, *(data.paths[i] for i in chosen)], seen)
+
+
+def robustness(args: argparse.Namespace, name: str, parts: Sequence[Part]) -> None:
+    """Print the mean AUC over pairs after every kind of delivery at rising severity.
+
+    Args: parts: whose scores are added.
+    """
+    data = parts[0].fits.data
+    chosen = some(data.sources, args.degrade_each)
+    rows = {s: np.flatnonzero(data.sources[chosen] == s) for s in [*data.generators, *data.kinds]}
+
+    def figure(chain: str) -> float:
+        values = [degraded(args, data, part.reader, chain) for part in parts]
+        figures = []
+        for g in data.generators:
+            for k in data.kinds:
+                out = frozenset({g, k})
+                p, n = (
+                    sum(
+                        np.mean([part.fits.head(c, out)(v[c][rows[s]]) for c in part.cues], axis=0)
+                        for part, v in zip(parts, values, strict=True)
                     )
-                    figures.append(pair_auc(p, n))
-            cells.append(float(np.mean(figures)))
-            before = cells[0]
+                    for s in (g, k)
+                )
+                figures.append(pair_auc(np.asarray(p), np.asarray(n)))
+        return float(np.mean(figures))
+
+    print(f"\nrobustness ({name}), {len(chosen)} pictures, mean AUC over pairs")
+    print(f"{'':14}" + "".join(f"{severity:>8}" for severity in (0, *SEVERITIES)))
+    before = figure("")
+    for kind in DEGRADED:
+        cells = [before, *(figure(f"{kind}:{severity}") for severity in SEVERITIES)]
         print(f"{kind:14}" + "".join(f"{cell:8.3f}" for cell in cells), flush=True)
 
 
@@ -1034,7 +1046,7 @@ def main() -> None:
     fits = Fits(data, ["aligned", "shaken"], RIDGE)
     shown = {"synthesis-traces": report("default profile: synthesis-traces", fits, TRACES)}
     if args.degrade_each is not None:
-        robustness(args, data, fits, traces(), TRACES)
+        robustness(args, "traces", [Part(fits, traces(), TRACES)])
     further = [*args.photos, *args.shrunk]
     seen = collect(args, appearance(), ["aligned", "raw", "shaken"], further)
     view = Fits(seen, ["aligned", "shaken"], APPEARANCE_RIDGE)
@@ -1051,7 +1063,9 @@ def main() -> None:
     print(default.line())
     print(default.grid())
     if args.degrade_each is not None:
-        robustness(args, seen, view, appearance(), view.cues)
+        parts = [Part(view, appearance(), view.cues)]
+        robustness(args, "appearance", parts)
+        robustness(args, "appearance + traces", [*parts, Part(fits, traces(), TRACES)])
     if args.originals is not None:
         originals(args.originals, args.originals_most)
     if args.nested:
@@ -1081,7 +1095,7 @@ def main() -> None:
         print(thorough.grid())
         answers(content)
         if args.degrade_each is not None:
-            robustness(args, seen, content, backbone(args.backbone), content.cues)
+            robustness(args, "content", [Part(content, backbone(args.backbone), content.cues)])
     print()
     calibrators = {name: calibration(name, found) for name, found in shown.items()}
     if args.peer is not None:
