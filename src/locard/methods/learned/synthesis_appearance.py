@@ -53,6 +53,11 @@ def look(rgb: RGB, view: Cues, heads: Mapping[str, Head]) -> Floats:
     return np.array(scores, np.float32)
 
 
+def probe(rgb: RGB) -> float:
+    """Score of any picture of at least 224 pixels a side."""
+    return float(look(rgb, open_view(), read_heads(HEADS)).mean())
+
+
 @method(
     name="synthesis-appearance",
     title="Appearance network",
@@ -62,6 +67,7 @@ def look(rgb: RGB, view: Cues, heads: Mapping[str, Head]) -> Floats:
     needs=[Need.COLOUR, Need.MIN_SIDE_256],
     cost=Cost.NORMAL,
     localizes=True,
+    probe=probe,
 )
 def examine(exhibit: Exhibit) -> Finding:
     """Score windows of the exhibit with the shipped network and heads."""
