@@ -28,7 +28,7 @@ def noise(height: int, width: int) -> NDArray[np.uint8]:
     return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
 
 
-def test_the_finding_maps_windows_onto_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_finding_counts_its_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(synthesis, "open_view", lambda: bright)
     monkeypatch.setattr(synthesis, "read_heads", lambda asset: HEADS)
     rgb = np.zeros((448, 900, 3), np.uint8)
@@ -36,8 +36,7 @@ def test_the_finding_maps_windows_onto_the_picture(monkeypatch: pytest.MonkeyPat
     (found,) = synthesis.examine.examine(open_exhibit(rgb))
     assert found.status is Status.INFERRED
     assert found.heatmap is not None
-    drawn = found.heatmap.pixels(448, 900)
-    assert drawn[:, :100].max() < 0.1 < 0.8 < drawn[:, -100:].min()
+    assert found.facts["windows"] == 8
     assert found.facts["marked_share"] == pytest.approx(0.5, abs=0.15)
     assert f"{found.facts['marked_share']:.0%}" in found.says
 
