@@ -164,8 +164,8 @@ class Reader:
     of: str = ""
 
     @property
-    def folder(self) -> str:
-        """What its files in the cache begin with."""
+    def prefix(self) -> str:
+        """Of its files in the cache."""
         return f"{self.name}{self.of and '-'}{self.of[:8]}"
 
 
@@ -249,7 +249,7 @@ def collect(
         many = reader.shaken_each if name == "shaken" else None
         chosen = some(sources, many)
         made = cached(
-            args.cache / f"{reader.folder}-{name}-{len(chosen)}",
+            args.cache / f"{reader.prefix}-{name}-{len(chosen)}",
             [args.data, *(paths[i] for i in chosen)],
             lambda view=views[name], chosen=chosen: stack(
                 reader.read(view(paths[i])) for i in chosen
@@ -313,7 +313,7 @@ def photos_of(args: argparse.Namespace, reader: Reader, kind: Further) -> list[V
     return [
         cached(
             args.cache
-            / f"{reader.folder}-{view}-further-{kind.name}{'-shrunk' * kind.shrunk}-{len(photos)}",
+            / f"{reader.prefix}-{view}-further-{kind.name}{'-shrunk' * kind.shrunk}-{len(photos)}",
             photos,
             lambda make=make: stack(reader.read(make(file)) for file in photos),
         )
@@ -358,7 +358,7 @@ def twins_of(
 
     photos, rewritten = (
         cached(
-            args.cache / f"{reader.folder}-{name}-{kind}-{len(paths)}",
+            args.cache / f"{reader.prefix}-{name}-{kind}-{len(paths)}",
             [args.data, weights if flag else "", *paths],
             lambda flag=flag: made(flag),
         )
@@ -687,7 +687,7 @@ def degraded(args: argparse.Namespace, data: Set, reader: Reader, chain: str) ->
             found.append(reader.read(np.zeros((SIDE, SIDE, 3), np.uint8) if small else rgb))
         return stack(found)
 
-    name = f"{reader.folder}-degraded-{len(chosen)}-{chain.replace(':', '-') or 'none'}"
+    name = f"{reader.prefix}-degraded-{len(chosen)}-{chain.replace(':', '-') or 'none'}"
     return cached(args.cache / name, [args.data, *(data.paths[i] for i in chosen)], seen)
 
 

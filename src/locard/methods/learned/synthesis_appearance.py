@@ -16,10 +16,10 @@ import numpy as np
 
 from locard.exhibit import Exhibit
 from locard.inference import open_session
-from locard.methods.contract import Cost, Finding, Need, Question, Status, method
+from locard.methods.contract import Cost, Finding, Need, Question, method
 from locard.methods.learned.backbone import RGB, SIDE, Floats
-from locard.methods.learned.synthesis import MARKED, Head, heat_of, read_heads
-from locard.methods.learned.windows import Cues, head_score, spread_heat, spread_windows
+from locard.methods.learned.synthesis import Head, read_heads
+from locard.methods.learned.windows import Cues, finding_of, head_score, spread_windows
 
 _NETWORK = "appearance-net.onnx"
 HEADS = "synthesis-appearance.json"
@@ -72,27 +72,5 @@ def probe(rgb: RGB) -> float:
 def examine(exhibit: Exhibit) -> Finding:
     """Score windows of the exhibit with the shipped network and heads."""
     scores = look(exhibit.rgb, open_view(), read_heads(HEADS))
-    score = float(scores.mean())
-    high, mean = float((scores >= MARKED).mean()), round(score, 3)
-    return Finding(
-        Status.INFERRED,
-        score=round(score, 4),
-        heatmap=spread_heat(heat_of(scores), exhibit.height, exhibit.width),
-        says=(
-            f"{high:.0%} of {scores.size} windows clearly look generated to a small network; the "
-            f"mean score is {round(mean, 2) + 0:.2f}, with 0 halfway between photos and generated "
-            "pictures."
-        ),
-        facts={
-            "windows": scores.size,
-            "marked_share": round(high, 4),
-            "mean_score": mean,
-            "highest_window": round(float(scores.max()), 3),
-        },
-        limitations=(
-            "the network also sees what is shown: portraits and posters are not evidence",
-            "weak on generators it was not trained on; docs/models/synthesis.md has the figures",
-            "it cannot tell Stable Diffusion 1 from photos that were shrunk for the web",
-        ),
-        innocent=("drawings, advertisements and heavily retouched photos look alike",),
-    )
+    blind = "it cannot tell Stable Diffusion 1 from photos that were shrunk for the web"
+    return finding_of(exhibit, scores, "small network", (blind,))

@@ -20,10 +20,10 @@ import numpy as np
 from locard.exhibit import Exhibit
 from locard.methods.contract import (
     Cost,
+    FactValue,
     Finding,
     Need,
     Question,
-    Status,
     method,
     not_applicable,
 )
@@ -35,8 +35,8 @@ from locard.methods.learned.backbone import (
     find_backbone,
     open_tokens,
 )
-from locard.methods.learned.synthesis import MARKED, Head, heat_of
-from locard.methods.learned.windows import Cues, head_score, spread_heat, spread_windows
+from locard.methods.learned.synthesis import Head
+from locard.methods.learned.windows import Cues, finding_of, head_score, spread_windows
 
 _ASSET = "synthesis-backbone.json"
 # Blocks that heads read, counted from 0; every second one, of those past the first third.
@@ -166,31 +166,9 @@ def examine(exhibit: Exhibit) -> Finding:
     except BackboneError as error:
         return not_applicable(str(error))
     seen = look(exhibit.rgb, backbone, shipped_heads())
-    scores = seen.windows
-    rows, cols = scores.shape
-    score = float(scores.mean())
-    high, mean = float((scores >= MARKED).mean()), round(score, 3)
-    return Finding(
-        Status.INFERRED,
-        score=round(score, 4),
-        heatmap=spread_heat(heat_of(scores), exhibit.height, exhibit.width),
-        says=(
-            f"{high:.0%} of {rows * cols} windows clearly look generated to a frozen image "
-            f"network; the mean score is {round(mean, 2) + 0:.2f}, with 0 halfway between photos "
-            "and generated pictures."
-        ),
-        facts={
-            "windows": rows * cols,
-            "marked_share": round(high, 4),
-            "mean_score": mean,
-            "highest_window": round(float(scores.max()), 3),
-            "resembles": seen.case,
-            "processed_score": round(seen.processed, 3),
-            "family": seen.family,
-        },
-        limitations=(
-            "the network also sees what is shown: portraits and posters are not evidence",
-            "weak on generators it was not trained on; docs/models/synthesis.md has the figures",
-        ),
-        innocent=("drawings, advertisements and heavily retouched photos look alike",),
-    )
+    facts: dict[str, FactValue] = {
+        "resembles": seen.case,
+        "processed_score": round(seen.processed, 3),
+        "family": seen.family,
+    }
+    return finding_of(exhibit, seen.windows, "frozen image network", (), facts)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from locard.methods.contract import GridMap
+from locard.exhibit import Exhibit
+from locard.methods.contract import FactValue, Finding, GridMap, Status
 from locard.methods.learned.backbone import RGB, SIDE, Floats
-from locard.methods.learned.synthesis import Head
+from locard.methods.learned.synthesis import MARKED, Head, heat_of
 
 # What a network makes of a window, uint8, 224 × 224 × 3: vectors by the name of a cue.
 Cues = Callable[[RGB], dict[str, Floats]]
@@ -51,3 +52,44 @@ def spread_heat(heat: Floats, height: int, width: int) -> GridMap:
     i = np.minimum((np.arange(rows) + 0.5) * heat.shape[0] / rows, heat.shape[0] - 1).astype(int)
     j = np.minimum((np.arange(cols) + 0.5) * heat.shape[1] / cols, heat.shape[1] - 1).astype(int)
     return GridMap(heat[np.ix_(i, j)], step=step)
+
+
+def finding_of(
+    exhibit: Exhibit,
+    scores: Floats,
+    network: str,
+    limitations: tuple[str, ...],
+    facts: Mapping[str, FactValue] | None = None,
+) -> Finding:
+    """What windows say on whether the exhibit was generated.
+
+    Args:
+        scores: rows × columns of windows; higher = more like generated.
+        network: what the sentence calls the one that looked.
+        facts: beside those on the windows.
+    """
+    score = float(scores.mean())
+    marked, mean = float((scores >= MARKED).mean()), round(score, 3)
+    return Finding(
+        Status.INFERRED,
+        score=round(score, 4),
+        heatmap=spread_heat(heat_of(scores), exhibit.height, exhibit.width),
+        says=(
+            f"{marked:.0%} of {scores.size} windows clearly look generated to a {network}; the "
+            f"mean score is {round(mean, 2) + 0:.2f}, with 0 halfway between photos and generated "
+            "pictures."
+        ),
+        facts={
+            "windows": scores.size,
+            "marked_share": round(marked, 4),
+            "mean_score": mean,
+            "highest_window": round(float(scores.max()), 3),
+            **(facts or {}),
+        },
+        limitations=(
+            "the network also sees what is shown: portraits and posters are not evidence",
+            "weak on generators it was not trained on; docs/models/synthesis.md has the figures",
+            *limitations,
+        ),
+        innocent=("drawings, advertisements and heavily retouched photos look alike",),
+    )
