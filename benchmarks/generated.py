@@ -85,6 +85,8 @@ Scores = dict[str, NDArray[np.float64]]
 SAME = {"sd1b": "sd1"}
 DEGRADED = ("jpeg", "webp", "resize", "messenger", "screenshot", "gaussian-noise", "denoise")
 SEVERITIES = (1, 3, 5)
+# The severity at which a loss is given.
+MIDDLE = 3
 # Heads of networks have more numbers, and more kinds of photos to fit them on.
 BACKBONE_RIDGE = 0.1
 BACKBONE_TWINS = 0.4
@@ -700,28 +702,57 @@ def robustness(args: argparse.Namespace, name: str, parts: Sequence[Part]) -> No
     chosen = some(data.sources, args.degrade_each)
     rows = {s: np.flatnonzero(data.sources[chosen] == s) for s in [*data.generators, *data.kinds]}
 
-    def figure(chain: str) -> float:
+    pairs = [(g, k) for g in data.generators for k in data.kinds]
+
+    def scored(chain: str) -> dict[tuple[str, str], tuple[NDArray[np.float64], ...]]:
+        """Scores of every pair by heads that have seen neither."""
         values = [degraded(args, data, part.reader, chain) for part in parts]
-        figures = []
-        for g in data.generators:
-            for k in data.kinds:
-                out = frozenset({g, k})
-                p, n = (
+        return {
+            pair: tuple(
+                np.asarray(
                     sum(
-                        np.mean([part.fits.head(c, out)(v[c][rows[s]]) for c in part.cues], axis=0)
+                        np.mean(
+                            [part.fits.head(c, frozenset(pair))(v[c][rows[s]]) for c in part.cues],
+                            axis=0,
+                        )
                         for part, v in zip(parts, values, strict=True)
                     )
-                    for s in (g, k)
                 )
-                figures.append(pair_auc(np.asarray(p), np.asarray(n)))
-        return float(np.mean(figures))
+                for s in pair
+            )
+            for pair in pairs
+        }
+
+    def figure(scores: dict[tuple[str, str], tuple[NDArray[np.float64], ...]]) -> float:
+        return float(np.mean([pair_auc(*found) for found in scores.values()]))
 
     print(f"\nrobustness ({name}), {len(chosen)} pictures, mean AUC over pairs")
-    print(f"{'':14}" + "".join(f"{severity:>8}" for severity in (0, *SEVERITIES)))
-    before = figure("")
+    loss = f"loss at {MIDDLE}"
+    print(f"{'':14}" + "".join(f"{severity:>8}" for severity in (0, *SEVERITIES)) + f"{loss:>12}")
+    rng = np.random.default_rng(0)
+    # The same pictures before and after: only what delivery changes is in the interval.
+    draws = [
+        {s: rng.integers(0, len(found), len(found)) for s, found in rows.items()}
+        for _ in range(RESAMPLES)
+    ]
+    intact = scored("")
     for kind in DEGRADED:
-        cells = [before, *(figure(f"{kind}:{severity}") for severity in SEVERITIES)]
-        print(f"{kind:14}" + "".join(f"{cell:8.3f}" for cell in cells), flush=True)
+        after = {severity: scored(f"{kind}:{severity}") for severity in SEVERITIES}
+        cells = [figure(intact), *map(figure, after.values())]
+        losses = []
+        for drawn in draws:
+            before, then = (
+                {pair: tuple(x[drawn[s]] for x, s in zip(found, pair, strict=True))
+                 for pair, found in scores.items()}
+                for scores in (intact, after[MIDDLE])
+            )  # fmt: skip
+            losses.append(figure(before) - figure(then))
+        low, high = np.quantile(losses, [0.025, 0.975])
+        lost = cells[0] - cells[1 + SEVERITIES.index(MIDDLE)]
+        print(
+            f"{kind:14}" + "".join(f"{cell:8.3f}" for cell in cells)
+            + f"{lost:8.3f} [{low:.3f}, {high:.3f}]", flush=True,
+        )  # fmt: skip
 
 
 def answers(content: Fits) -> None:

@@ -372,6 +372,17 @@ def _one_step(settings: TrainConfig) -> bool:
         return train(settings)
 
 
+def test_what_it_started_from_counts_its_crops_or_has_none(tmp_path: Path) -> None:
+    pytest.importorskip("onnxscript", reason="needs the extra train")
+    from locard.train.export import crops_before
+
+    torch.save({"crops": 320, "average": {}}, tmp_path / "weights.pt")
+    torch.save({"average": {}}, tmp_path / "view.pt")
+    assert crops_before(tmp_path / "weights.pt") == 320
+    assert crops_before(tmp_path / "view.pt") == 0
+    assert crops_before(None) == 0
+
+
 def test_it_learns_and_what_is_exported_is_what_was_trained(
     noisy_set: Path, tmp_path: Path
 ) -> None:

@@ -130,13 +130,17 @@ def _sums(layer: Floats) -> NDArray[np.float64]:
     return table
 
 
-def _boxes(table: NDArray[np.float64], width: int, height: int) -> NDArray[np.float64]:
-    """Sums of all boxes of a size."""
+def _boxes(
+    table: NDArray[np.float64], width: int, height: int, rim: int = 0, stride: int = 1
+) -> NDArray[np.float64]:
+    """Sums of the boxes of a size that lie ``rim`` or more from the sides, every so many cells."""
+    rows, columns = table.shape[0] - 1, table.shape[1] - 1
+    top, left = (slice(rim, n - rim - m + 1, stride) for n, m in ((rows, height), (columns, width)))
+    bottom, right = (
+        slice(rim + m, n - rim + 1, stride) for n, m in ((rows, height), (columns, width))
+    )
     summed: NDArray[np.float64] = (
-        table[height:, width:]
-        - table[:-height, width:]
-        - table[height:, :-width]
-        + table[:-height, :-width]
+        table[bottom, right] - table[top, right] - table[bottom, left] + table[top, left]
     )
     return summed
 
@@ -152,9 +156,8 @@ def find_patches(ground: Ground) -> list[Patch]:
         rim = max(1, round(0.15 * min(width, height)))
         inner = (width - 2 * rim) * (height - 2 * rim)
         ring = width * height - inner
-        inside = (slice(rim, rows - height + rim + 1), slice(rim, columns - width + rim + 1))
-        core = _boxes(cells, width - 2 * rim, height - 2 * rim)[inside]
-        core_squares = _boxes(squares, width - 2 * rim, height - 2 * rim)[inside]
+        core = _boxes(cells, width - 2 * rim, height - 2 * rim, rim)
+        core_squares = _boxes(squares, width - 2 * rim, height - 2 * rim, rim)
         mean = (_boxes(cells, width, height) - core) / ring
         power = (mean**2).sum(axis=2)
         spread = (_boxes(squares, width, height) - core_squares) / ring - power
@@ -166,6 +169,12 @@ def find_patches(ground: Ground) -> list[Patch]:
             for y, x in zip(ys.tolist(), xs.tolist(), strict=True)
         ]
     return found
+
+
+@lru_cache(maxsize=128)
+def _moments(ground: Ground) -> NDArray[np.float64]:
+    """Summed area table of the cells and of their squares."""
+    return _sums(np.concatenate([ground.cells, ground.cells**2], axis=2))
 
 
 @lru_cache(maxsize=1024)
@@ -181,15 +190,10 @@ def rims(
     if width > columns or height > rows:
         return None
     count = width * height - (width - 2 * rim) * (height - 2 * rim)
-    inside = (slice(rim, rows - height + rim + 1), slice(rim, columns - width + rim + 1))
-
-    def around(layers: Floats) -> NDArray[np.float64]:
-        table = _sums(layers)
-        core = _boxes(table, width - 2 * rim, height - 2 * rim)[inside]
-        return (_boxes(table, width, height) - core)[::2, ::2] / count
-
-    mean = around(ground.cells)
-    spread = np.sqrt(np.maximum(around(ground.cells**2) - mean**2, 0))
+    table = _moments(ground)
+    core = _boxes(table, width - 2 * rim, height - 2 * rim, rim, stride=2)
+    mean, power = np.split((_boxes(table, width, height, stride=2) - core) / count, 2, axis=2)
+    spread = np.sqrt(np.maximum(power - mean**2, 0))
     mean[:, :, :3] *= 0.5
     flat = np.concatenate([mean, spread], axis=2).astype(np.float32)
     ys, xs = np.nonzero((spread**2).sum(axis=2) < _EVEN**2)

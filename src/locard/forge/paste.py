@@ -44,15 +44,33 @@ def cut_out(rgb: RGB, region: Region) -> CutOut:
     sure = inner if inner.any() else sure
     filled = piece.copy()
     known = sure
+    # What is drawn, or read when the piece is turned.
+    drawn = cv2.dilate(region.matte, np.ones((9, 9), np.uint8)) > 0
     # Small kernels first: the nearest sure colour counts, far ones only where none is near.
-    for sigma in (1.5, 4.0, 12.0):
-        weight = cv2.GaussianBlur(sure, (0, 0), sigma)
-        colour = cv2.GaussianBlur(piece * sure[:, :, None], (0, 0), sigma)
+    for sigma, shrink in ((1.5, 1), (4.0, 2), (12.0, 6)):
+        if not (drawn & (known == 0)).any():
+            break
+        weight = _blurred(sure, sigma, shrink)
+        colour = _blurred(piece * sure[:, :, None], sigma, shrink)
         reached = (weight > 0.02) & (known == 0)
         filled[reached] = colour[reached] / weight[reached][:, None]
         known = np.maximum(known, reached.astype(np.float32))
     keep = (np.clip((region.matte - 0.9) / 0.1, 0, 1) * known)[:, :, None]
     return CutOut(np.asarray(piece * keep + filled * (1 - keep), np.float32), region.matte)
+
+
+def _blurred(layer: Floats, sigma: float, shrink: int) -> Floats:
+    """Smooth by a Gaussian, a wide one on a picture that is shrunk for it."""
+    if shrink == 1:
+        return np.asarray(cv2.GaussianBlur(layer, (0, 0), sigma), np.float32)
+    height, width = layer.shape[:2]
+    size = (max(1, round(width / shrink)), max(1, round(height / shrink)))
+    small = cv2.GaussianBlur(
+        cv2.resize(layer, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / shrink
+    )
+    return np.asarray(
+        cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.float32
+    )
 
 
 def turned(piece: CutOut, scale: float, angle: float, flip: bool) -> CutOut:

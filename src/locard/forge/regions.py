@@ -124,7 +124,13 @@ def _inside(rng: np.random.Generator, path: NDArray[np.float64], margin: float, 
 
 def feather(matte: NDArray[Any], sigma: float) -> Matte:
     """Soften the edge of a matte by a Gaussian of ``sigma`` pixels; its far tail becomes zero."""
-    return clean(cv2.GaussianBlur(matte, (0, 0), sigma))
+    if not matte.any():
+        return clean(matte)
+    # Elsewhere the kernel, which ends at four sigma, sees zeros alone.
+    around = bounds(matte, margin=int(4 * sigma) + 2)
+    soft = np.zeros(matte.shape, np.float32)
+    soft[around] = clean(cv2.GaussianBlur(matte[around], (0, 0), sigma))
+    return soft
 
 
 def clean(matte: NDArray[Any]) -> Matte:
