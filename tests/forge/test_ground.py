@@ -3,7 +3,7 @@ import pytest
 
 from forge.scenes import scene_photo
 from locard.forge import Photo
-from locard.forge.ground import Ground, find_patches, ground_of, kinship, mismatch, unrest
+from locard.forge.ground import Ground, find_patches, ground_of, kinship, mismatch, rims, unrest
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +58,18 @@ def test_patches_with_content_hold_the_thing():
     x, y, w, h = best.box
     assert x < 24 < x + w
     assert y < 36 * 0.55 < y + h
+
+
+def test_rims_are_the_means_and_spreads_of_what_is_around_each_box() -> None:
+    rng = np.random.default_rng(3)
+    ground = Ground(rng.normal(0, 0.5, (20, 24, 7)).astype(np.float32), 8.0)
+    found = rims(ground, 9, 6, 1)
+    assert found is not None
+    flat, ys, xs = found
+    ring = np.ones((6, 9), bool)
+    ring[1:-1, 1:-1] = False
+    for values, y, x in zip(flat, ys, xs, strict=True):
+        around = ground.cells[y : y + 6, x : x + 9][ring]
+        mean = around.mean(axis=0)
+        mean[:3] *= 0.5
+        np.testing.assert_allclose(values, np.r_[mean, around.std(axis=0)], atol=1e-4)

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -9,6 +10,7 @@ from locard.forge.regions import (
     brush,
     choose_region,
     clean,
+    feather,
     lasso,
     name_region,
     visible_change,
@@ -74,3 +76,14 @@ def test_bounds_and_name_of_a_region():
 
 def test_clean_drops_what_eight_bits_cannot_hold():
     assert clean(np.array([[1e-4, 0.3, 0.9999]])).tolist() == [[0, np.float32(0.3), 1]]
+
+
+@pytest.mark.parametrize("sigma", [0.5, 3.0, 12.0])
+def test_a_matte_is_feathered_as_if_the_whole_picture_were_blurred(sigma: float) -> None:
+    matte = np.zeros((90, 140), np.float32)
+    matte[40:60, 100:140] = 1
+    whole = cv2.GaussianBlur(matte, (0, 0), sigma)
+    whole[whole < 0.5 / 255] = 0
+    whole[whole > 1 - 0.5 / 255] = 1
+    np.testing.assert_allclose(feather(matte, sigma), whole, atol=1e-6)
+    assert not feather(np.zeros_like(matte), sigma).any()
