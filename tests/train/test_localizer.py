@@ -347,6 +347,24 @@ def test_a_frozen_view_stays_while_the_rest_learns(noisy_set: Path, tmp_path: Pa
     assert "appearance" in changed[1]
 
 
+def test_a_view_may_learn_more_slowly_than_the_rest(noisy_set: Path, tmp_path: Path) -> None:
+    phases = (PhaseConfig(crops=8, size=64, batch=8),)
+    moved = {}
+    for share in (1.0, 0.1):
+        out = tmp_path / str(share)
+        optimizer = OptimizerConfig(rate=1e-3, view=share, warmup=0, weight_decay=0.0)
+        settings = config(noisy_set, out, network=SEEING, phases=phases, optimizer=optimizer)
+        first = dict(new_state(settings).net.named_parameters())
+        assert train(settings)
+        then = load_checkpoint(out / CHECKPOINT)["net"]
+        far = {k: float((then[k] - value.detach()).abs().max()) for k, value in first.items()}
+        # The first step of Adam is as long as the rate, in every direction that matters.
+        view = max(v for k, v in far.items() if k.startswith("appearance."))
+        moved[share] = view, max(v for k, v in far.items() if not k.startswith("appearance."))
+    assert moved[0.1][0] == pytest.approx(0.1 * moved[1.0][0], rel=0.01)
+    assert moved[0.1][1] == pytest.approx(moved[1.0][1], rel=0.01)
+
+
 def test_what_cannot_be_frozen_is_refused(noisy_set: Path, tmp_path: Path) -> None:
     frozen = PhaseConfig(crops=8, size=64, batch=8, frozen=True)
     with pytest.raises(ValueError, match=r"set network\.appearance"):

@@ -137,6 +137,8 @@ class OptimizerConfig(BaseModel):
 
     Attributes:
         rate: highest learning rate.
+        view: that of the localizer's appearance view, relative to it: a view that was taught by
+            itself is let loose a little.
         warmup: steps of its linear rise.
         decay: part of the run, at its end, over which it falls to a hundredth along a cosine; 1
             is a cosine all along.
@@ -148,6 +150,7 @@ class OptimizerConfig(BaseModel):
     model_config = _CONFIG
 
     rate: float = Field(default=1e-3, gt=0)
+    view: float = Field(default=1.0, gt=0, le=1)
     warmup: int = Field(default=300, ge=0)
     decay: float = Field(default=1.0, gt=0, le=1)
     weight_decay: float = Field(default=0.02, ge=0)

@@ -127,14 +127,24 @@ class State:
 
 
 def optimizer_of(net: nn.Module, config: OptimizerConfig) -> torch.optim.AdamW:
-    """AdamW over all parameters; biases and norms do not decay."""
-    decayed = [p for p in net.parameters() if p.ndim > 1]
-    plain = [p for p in net.parameters() if p.ndim <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": config.weight_decay},
-        {"params": plain, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=config.rate, betas=(0.9, 0.99), fused=True)
+    """AdamW over all parameters; biases and norms do not decay, a view may have its own rate."""
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    for name, parameter in net.named_parameters():
+        kind = name.startswith("appearance."), parameter.ndim > 1
+        groups.setdefault(kind, []).append(parameter)
+    return torch.optim.AdamW(
+        [
+            {
+                "params": parameters,
+                "weight_decay": config.weight_decay if decayed else 0.0,
+                "share": config.view if of_view else 1.0,
+            }
+            for (of_view, decayed), parameters in groups.items()
+        ],
+        lr=config.rate,
+        betas=(0.9, 0.99),
+        fused=True,
+    )
 
 
 def new_state(config: TrainConfig) -> State:
@@ -400,7 +410,7 @@ def train_step(config: TrainConfig, state: State, batch: Batch, phase: PhaseConf
         # Its normalisations stay as well: what it is taught by itself is all that it says then.
         state.net.appearance.train(not phase.frozen).requires_grad_(not phase.frozen)
     for group in state.optimizer.param_groups:
-        group["lr"] = rate_at(state.step, config.steps, config.optimizer)
+        group["lr"] = group["share"] * rate_at(state.step, config.steps, config.optimizer)
     tensors = [torch.from_numpy(x).to(device) for x in (batch.rgb, batch.mask, batch.sure)]
     rgb, mask, sure = tensors
     edited = torch.from_numpy(batch.edited).to(device)
