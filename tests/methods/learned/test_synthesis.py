@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from locard.degrade import recompress
 from locard.exhibit import open_exhibit
 from locard.methods import Status
 from locard.methods.learned import synthesis
-from locard.methods.learned.synthesis import Head, look
+from locard.methods.learned.synthesis import Fade, Head, look
 from locard.methods.learned.synthesis_cues import _classes, measure
 
 RGB = NDArray[np.uint8]
@@ -97,6 +98,55 @@ def test_the_finding_has_a_map_of_the_picture_and_says_its_share() -> None:
     assert found.facts["windows"] == 10
     assert found.score == pytest.approx(found.facts["mean_score"], abs=1e-3)
     assert f"{found.facts['marked_share']:.0%}" in found.says
+
+
+FADE = Fade(middle=-0.2, jpeg_middle=0.3, jpeg_share=0.4)
+
+
+@pytest.mark.parametrize(
+    ("score", "quality", "noise", "expected"),
+    [
+        (1.5, 100, 0.0, 1.5),
+        (1.5, 85, 0.6, 1.5),
+        (0.3, 75, 0.0, -0.2),
+        (1.3, 40, 0.0, -0.2 + 0.4),
+        (1.05, 80, 0.0, -0.2 + 0.7),
+        (1.5, 100, 0.9, -0.2 + 0.5 * 1.7),
+        (-3.0, 100, 9.0, -0.2),
+        (3.0, 20, 9.0, -0.2),
+    ],
+)
+def test_a_score_fades_with_compression_and_noise(
+    score: float, quality: float, noise: float, expected: float
+) -> None:
+    assert FADE(score, quality, noise) == pytest.approx(expected)
+
+
+def test_the_noise_of_colours_is_measured() -> None:
+    rng = np.random.default_rng(0)
+    flat = np.full((300, 300, 3), 128.0)
+    assert synthesis.colour_noise(flat.astype(np.uint8)) == 0
+    for sigma in (4.0, 10.0):
+        noisy = np.clip(np.rint(flat + rng.normal(0, sigma, flat.shape)), 0, 255).astype(np.uint8)
+        # Of a sum of the three channels; four values, halved, make a diagonal difference.
+        expected = sigma * np.linalg.norm([0.5, 0.418688, 0.081312])
+        assert synthesis.colour_noise(noisy) == pytest.approx(expected, rel=0.03)
+        assert synthesis.colour_noise(open_exhibit(recompress(noisy, 85)).rgb) < 0.5
+
+
+def test_what_was_compressed_strongly_says_less() -> None:
+    rgb = smooth_colour(photo(320, 320))
+    fade = synthesis.shipped_fade()
+    assert 0 <= fade.jpeg_share < 1
+    for quality, share in ((95, 1.0), (40, fade.jpeg_share)):
+        exhibit = open_exhibit(recompress(rgb, quality))
+        assert synthesis.table_quality(exhibit) == quality
+        (found,) = synthesis.examine.examine(exhibit)
+        whole = look(exhibit.rgb, synthesis.shipped_heads()).score
+        assert found.score == pytest.approx(fade(whole, quality, 0.0), abs=1e-3)
+        assert found.facts["counted_share"] == pytest.approx(share, abs=0.005)
+        assert ("count only" in found.says) == (share < 1)
+    assert synthesis.table_quality(open_exhibit(rgb)) == 100
 
 
 def test_grey_and_small_pictures_are_not_judged() -> None:

@@ -277,7 +277,10 @@ method-synthesis-content = Bild-Sprache-Grundnetz
 method-synthesis-traces = Spuren der Erzeugung
     .for = benachbarte Werte folgen einander so glatt wie in erzeugten Bildern
     .against = benachbarte Werte folgen einander wie in Fotos
-    .says = { NUMBER($marked_share, style: "percent", maximumFractionDigits: 0) } von { $windows } Fenstern haben deutlich die Feinstruktur erzeugter Bilder; der mittlere Wert ist { NUMBER($mean_score, minimumFractionDigits: 2, maximumFractionDigits: 2) }, mit 0 auf halbem Weg zwischen Fotos und erzeugten Bildern.
+    .says = { NUMBER($marked_share, style: "percent", maximumFractionDigits: 0) } von { $windows } Fenstern haben deutlich die Feinstruktur erzeugter Bilder; der mittlere Wert ist { NUMBER($mean_score, minimumFractionDigits: 2, maximumFractionDigits: 2) }, mit 0 auf halbem Weg zwischen Fotos und erzeugten Bildern.{ $counted_share ->
+        [1] { "" }
+       *[other] {" "}Die Werte zählen hier nur zu { NUMBER($counted_share, style: "percent", maximumFractionDigits: 0) }, denn stark komprimierte oder verrauschte Farben zeigen wenig.
+    }
 method-trace-net = Trainiertes Netz
     .for = ein an Fälschungen trainiertes Netz findet, dass die Spuren eines Teils denen des Restes nicht gleichen
     .against = ein an Fälschungen trainiertes Netz findet keinen Teil, dessen Spuren vom Rest abweichen

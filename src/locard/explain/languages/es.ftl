@@ -271,7 +271,10 @@ method-synthesis-content = Red base de imagen y lenguaje
 method-synthesis-traces = Huellas de síntesis
     .for = los valores vecinos se suceden tan suavemente como en las imágenes generadas
     .against = los valores vecinos se suceden como en las fotos
-    .says = El { NUMBER($marked_share, style: "percent", maximumFractionDigits: 0) } de { $windows } ventanas tienen claramente la estructura fina de las imágenes generadas; la puntuación media es { NUMBER($mean_score, minimumFractionDigits: 2, maximumFractionDigits: 2) }, con 0 a medio camino entre fotos e imágenes generadas.
+    .says = El { NUMBER($marked_share, style: "percent", maximumFractionDigits: 0) } de { $windows } ventanas tienen claramente la estructura fina de las imágenes generadas; la puntuación media es { NUMBER($mean_score, minimumFractionDigits: 2, maximumFractionDigits: 2) }, con 0 a medio camino entre fotos e imágenes generadas.{ $counted_share ->
+        [1] { "" }
+       *[other] {" "}Aquí las puntuaciones solo cuentan un { NUMBER($counted_share, style: "percent", maximumFractionDigits: 0) }, pues los colores muy comprimidos o ruidosos muestran poco.
+    }
 method-trace-net = Red entrenada
     .for = una red entrenada con falsificaciones encuentra que las huellas de una parte difieren de las del resto
     .against = una red entrenada con falsificaciones no encuentra ninguna parte cuyas huellas difieran del resto

@@ -3,21 +3,29 @@
 Each head weighs one cue; their mean is the score of a window of 256 × 256 pixels, and the mean over
 all windows, at full resolution, is the score of the picture. The heads are fitted by
 `locard.train.synthesis` and lie, with the data they were fitted on, in ``locard/assets``.
+
+Strong compression of colour makes a photo as smooth as what a generator draws, and noise hides what
+either left. So the score is corrected for the quality of the file's own colour table, as measured
+on pictures that were compressed so, and fades where neighbouring colours are noisier than any that
+the heads were fitted on (after HiDA-Net, "No Pixel Left Behind", 2025: who knows the JPEG quality
+does not mistake compression for synthesis).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from locard.exhibit import Exhibit
+from locard.methods.container.jpeg_tables import qualities
 from locard.methods.contract import (
     Cost,
     FactValue,
@@ -36,6 +44,12 @@ RGB = NDArray[np.uint8]
 _ASSET = "synthesis.json"
 # Score of a window from which it counts as marked: the heads have unit spread over pictures.
 MARKED = 1.0
+# Red difference of BT.601.
+_RED = np.array([[0.5, -0.418688, -0.081312]], np.float32)
+# Qualities of JPEG from which scores count in full, and to which they count least.
+MILD, STRONG = 85, 75
+# Noise of colours up to which they count in full, and from which not at all.
+NOISY = (0.6, 1.2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,6 +122,68 @@ def shipped_heads() -> Mapping[str, Head]:
     return read_heads(_ASSET)
 
 
+@dataclass(frozen=True, slots=True)
+class Fade:
+    """How much scores count in a file that was compressed strongly, or is noisy.
+
+        corrected = middle + share · (score - its middle)
+
+    Attributes:
+        middle: score that speaks for neither side where colours were compressed mildly.
+        jpeg_middle: the same at qualities of `STRONG` and less.
+        jpeg_share: share that counts at these; between them and `MILD` both change evenly.
+    """
+
+    middle: float
+    jpeg_middle: float
+    jpeg_share: float
+
+    def share(self, quality: float, noise: float) -> float:
+        """Share of a score that counts, 0 to 1.
+
+        Args:
+            quality: of the colour table of a JPEG, 1 to 100; 100 for other files.
+            noise: from `colour_noise`.
+        """
+        calm = np.interp(noise, NOISY, (1.0, 0.0))
+        return float(calm * (1 - _strength(quality) * (1 - self.jpeg_share)))
+
+    def __call__(self, scores: Any, quality: float, noise: float) -> Any:
+        """Correct scores, a number or an array; arguments as of `share`."""
+        middle = self.middle + _strength(quality) * (self.jpeg_middle - self.middle)
+        return self.middle + self.share(quality, noise) * (scores - middle)
+
+
+def _strength(quality: float) -> float:
+    return float(np.interp(quality, (STRONG, MILD), (1.0, 0.0)))
+
+
+def colour_noise(rgb: RGB) -> float:
+    """Standard deviation of what neighbouring red differences do not share, in grey levels.
+
+    The median of the diagonal differences' sizes over 0.6745, as of white Gaussian noise; 0.4 and
+    less after a JPEG that stores colours at half the resolution.
+    """
+    # Not OpenCV's own, which is rounded to whole levels.
+    red = cv2.transform(rgb.astype(np.float32), _RED).reshape(rgb.shape[:2])
+    across = red[:, 1:] - red[:, :-1]
+    diagonal = (across[1:] - across[:-1]) / 2
+    return float(np.median(np.abs(diagonal)) / 0.6745)
+
+
+def table_quality(exhibit: Exhibit) -> float:
+    """Quality of the colour table of a JPEG, the nearest of libjpeg's; 100 for other files."""
+    nearest = None if exhibit.jpeg is None else qualities(exhibit.jpeg)
+    return 100.0 if nearest is None else float(nearest[1].value)
+
+
+@cache
+def shipped_fade() -> Fade:
+    """How the scores of ``synthesis-traces`` fade; with noise alone where heads come without."""
+    data = json.loads(files("locard.assets").joinpath(_ASSET).read_text("utf-8"))
+    return Fade(**data.get("fade", {"middle": 0.0, "jpeg_middle": 0.0, "jpeg_share": 1.0}))
+
+
 @method(
     name="synthesis-traces",
     title="Traces of synthesis",
@@ -123,7 +199,10 @@ def shipped_heads() -> Mapping[str, Head]:
 )
 def examine(exhibit: Exhibit) -> Finding:
     """Score the exhibit's windows with the shipped heads."""
+    fade, worn = shipped_fade(), (table_quality(exhibit), colour_noise(exhibit.rgb))
     seen = look(exhibit.rgb, shipped_heads())
+    seen = replace(seen, windows=np.asarray(fade(seen.windows, *worn), np.float32))
+    share = round(fade.share(*worn), 2)
     rows, cols = seen.windows.shape
     # A window speaks for its middle; the map has one value per step of a cell.
     reach = min(WINDOW, exhibit.height), min(WINDOW, exhibit.width)
@@ -138,6 +217,7 @@ def examine(exhibit: Exhibit) -> Finding:
         "mean_score": mean,
         "highest_window": round(float(seen.windows.max()), 3),
         "strongest_cue": strongest,
+        "counted_share": share,
     }
     return Finding(
         Status.INFERRED,
@@ -147,6 +227,12 @@ def examine(exhibit: Exhibit) -> Finding:
             f"{marked:.0%} of {rows * cols} windows clearly have the fine structure of generated "
             f"pictures; the mean score is {round(mean, 2) + 0:.2f}, with 0 halfway between "
             "photos and generated pictures."
+            + (
+                f" Scores count only {share:.0%} here: colours that are noisy or were compressed "
+                "strongly show little."
+                if share < 1
+                else ""
+            )
         ),
         facts=facts,
         limitations=(
