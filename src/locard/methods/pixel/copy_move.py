@@ -749,10 +749,10 @@ def copy_move(exhibit: Exhibit) -> Finding:
         centre = np.argwhere(source).mean(axis=0)[::-1] @ np.array([1, 1j])
         shift = (_apply(pair.transform, np.array([centre]))[0] - centre) / scale
         name = f"pair{reported}"
+        angle = np.degrees(np.arctan2(linear[1, 0] - linear[0, 1], np.trace(linear)))
         facts |= {
-            f"{name}_rotation_deg": round(
-                float(np.degrees(np.arctan2(linear[1, 0] - linear[0, 1], np.trace(linear)))), 1
-            ),
+            # Nothing is turned by -0.0°.
+            f"{name}_rotation_deg": round(float(angle), 1) + 0.0,
             f"{name}_scale": round(_scale(pair.transform), 3),
             f"{name}_shift_px": [round(shift.real), round(shift.imag)],
             f"{name}_keypoints": pair.matched,
