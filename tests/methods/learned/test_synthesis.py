@@ -132,6 +132,9 @@ def test_the_noise_of_colours_is_measured() -> None:
         expected = sigma * np.linalg.norm([0.5, 0.418688, 0.081312])
         assert synthesis.colour_noise(noisy) == pytest.approx(expected, rel=0.03)
         assert synthesis.colour_noise(open_exhibit(recompress(noisy, 85)).rgb) < 0.5
+        # Of a large picture some rows are looked at.
+        large = np.tile(noisy, (6, 7, 1))
+        assert synthesis.colour_noise(large) == pytest.approx(expected, rel=0.05)
 
 
 def test_what_was_compressed_strongly_says_less() -> None:
