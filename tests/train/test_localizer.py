@@ -348,7 +348,8 @@ def test_a_frozen_view_stays_while_the_rest_learns(noisy_set: Path, tmp_path: Pa
 
 
 def test_a_view_may_learn_more_slowly_than_the_rest(noisy_set: Path, tmp_path: Path) -> None:
-    phases = (PhaseConfig(crops=8, size=64, batch=8),)
+    # Two steps: what joins the view begins with nothing, so that the first does not reach it.
+    phases = (PhaseConfig(crops=16, size=64, batch=8),)
     moved = {}
     for share in (1.0, 0.1):
         out = tmp_path / str(share)
@@ -358,9 +359,9 @@ def test_a_view_may_learn_more_slowly_than_the_rest(noisy_set: Path, tmp_path: P
         assert train(settings)
         then = load_checkpoint(out / CHECKPOINT)["net"]
         far = {k: float((then[k] - value.detach()).abs().max()) for k, value in first.items()}
-        # The first step of Adam is as long as the rate, in every direction that matters.
         view = max(v for k, v in far.items() if k.startswith("appearance."))
         moved[share] = view, max(v for k, v in far.items() if not k.startswith("appearance."))
+    assert moved[1.0][0] > 0
     assert moved[0.1][0] == pytest.approx(0.1 * moved[1.0][0], rel=0.01)
     assert moved[0.1][1] == pytest.approx(moved[1.0][1], rel=0.01)
 
