@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from conftest import jpeg_bytes, synthetic_photo
-from locard.degrade.encoding import encode_jpeg, quantization_tables, table_families
+from locard.degrade import encoding
+from locard.degrade.contract import Picture
+from locard.degrade.encoding import (
+    encode_jpeg,
+    encode_webp,
+    quantization_tables,
+    table_families,
+)
 from locard.exhibit import open_exhibit
 from locard.methods.container.jpeg_tables import component_tables, standard_table
 
@@ -49,3 +56,20 @@ def test_structure() -> None:
 def test_a_side_too_long_for_the_format() -> None:
     with pytest.raises(ValueError, match="JPEG has at most 65500"):
         encode_jpeg(np.zeros((8, 65_501, 3), np.uint8), 80)
+
+
+def test_a_file_is_decoded_once_and_only_when_it_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = []
+    plain = encoding._decode
+    monkeypatch.setattr(encoding, "_decode", lambda *given: calls.append(1) or plain(*given))
+    photo = synthetic_photo(61, 83)
+    for format, data in (("JPEG", encode_jpeg(photo, 90)), ("WEBP", encode_webp(photo, 80))):
+        calls.clear()
+        picture = encoding.delivered(Picture(photo), data, format)
+        assert picture.size == (61, 83)
+        assert not calls
+        assert picture.rgb.shape == photo.shape
+        np.testing.assert_array_equal(picture.rgb, plain(data, format))
+        assert len(calls) == 1

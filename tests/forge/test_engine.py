@@ -16,6 +16,7 @@ from locard.forge.contract import Forged, Photo, Unsuitable
 from locard.forge.engine import (
     Plan,
     _carry,
+    _edges,
     choose_operations,
     find_photos,
     is_made,
@@ -24,7 +25,7 @@ from locard.forge.engine import (
     save_plan,
     write_index,
 )
-from locard.forge.record import Record, Source
+from locard.forge.record import Record, Source, mask_regions
 from locard.forge.tools import Tools
 
 RECIPES = """
@@ -242,3 +243,27 @@ def test_no_host_is_in_a_set_twice_with_one_history(
         assert make_item(number, str(out)).skipped is not None
     assert min(map(len, hosts.values())) == 6
     assert len(set().union(*hosts.values())) == sum(map(len, hosts.values()))
+
+
+def test_edges_are_unsure_where_the_mask_is_soft_or_the_pixels_are_alike() -> None:
+    rng = np.random.default_rng(2)
+    for box in ((0, 30, 50, 79), (20, 41, 0, 33), (0, 60, 0, 80)):
+        mask = np.zeros((60, 80), np.float32)
+        mask[box[0] : box[1], box[2] : box[3]] = 1
+        mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), 1.5), np.float32)
+        differs = (rng.random(mask.shape) > 0.1).astype(np.float32)
+        kernel = np.ones((3, 3), np.uint8)
+        sure = cv2.erode(np.abs(2 * mask - 1), kernel)
+        rim = cv2.morphologyEx((mask > 0.5).astype(np.uint8), cv2.MORPH_GRADIENT, kernel) > 0
+        sure[rim] = np.minimum(sure[rim], 0.25)
+        np.testing.assert_allclose(_edges(mask, differs), sure * differs, atol=1e-6)
+
+
+def test_regions_of_a_mask_lie_where_they_are_in_the_picture() -> None:
+    mask = np.zeros((100, 200), np.float32)
+    mask[70:90, 150:190] = 1
+    mask[40:45, 120:130] = 0.6
+    mask[10:12, 20:22] = 0.3
+    boxes = [region.box for region in mask_regions(mask)]
+    assert boxes == [(150, 70, 40, 20), (120, 40, 10, 5)]
+    assert mask_regions(np.zeros((100, 200), np.float32)) == ()

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from forge.scenes import scene_photo
+from locard.forge.ground import HEALED
 from locard.forge.objects import Region, find_isolated
-from locard.forge.placing import patches, place_object
+from locard.forge.placing import _PATCH_COST, _seam, patches, place_object
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -63,3 +64,32 @@ def test_no_patch_suits_quite_another_surface():
     noise = np.random.default_rng(0).integers(0, 255, host.rgb.shape)
     host.rgb[:] = noise.astype(np.uint8)
     assert list(patches(host, donor, np.random.default_rng(0))) == []
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_seam_is_measured_on_the_rim_once_its_shade_is_healed(same):
+    rng = np.random.default_rng(3)
+    compared = 0
+    for _ in range(200):
+        piece = rng.normal(0, 0.6, (12, 15, 7)).astype(np.float32)
+        below = (0.5 * piece + rng.normal(0, 0.5, piece.shape) + rng.normal(0, 0.4, 7)).astype(
+            np.float32
+        )
+        ring = np.ones(piece.shape[:2], bool)
+        ring[2:-2, 2:-2] = False
+        apart = below - piece
+        shade = np.clip(apart[ring][:, :3].mean(axis=0), -np.array(HEALED), HEALED)
+        apart[:, :, :3] -= shade
+        square = (apart**2).sum(axis=2)
+        seam, core = np.sqrt(square[ring].mean()), np.sqrt(square[~ring].mean())
+        cost = seam + 0.3 * np.abs(shade).max()
+        cost += 0.9 * max(0.0, core - (1.8 if same else 1.3)) + 0.8 * max(0.0, 1.0 - core)
+        if not same:
+            busy = [np.sqrt(cells[~ring].var(axis=0).sum()) for cells in (piece, below)]
+            cost += max(0.0, busy[0] - busy[1] - 0.4)
+        found = _seam(piece, below, 2, same)
+        assert (found > _PATCH_COST) == (cost > _PATCH_COST)
+        if cost <= _PATCH_COST:
+            compared += 1
+            assert found == pytest.approx(cost, abs=1e-4)
+    assert 20 < compared < 200

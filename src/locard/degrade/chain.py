@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from locard.degrade.contract import MIN_SIDE, Mask, Picture, Value, find_perturbation
+from locard.degrade.contract import MIN_SIDE, Picture, Value, find_perturbation
 
 
 class Step(BaseModel):
@@ -34,23 +34,15 @@ class Step(BaseModel):
 Chain = tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Delivered:
-    """A picture at the end of its way.
+@dataclass(frozen=True, eq=False)
+class Delivered(Picture):
+    """A picture at the end of its way: its pixels are what a viewer of the file sees.
 
     Attributes:
-        rgb: uint8, height × width × 3: what a viewer of the file sees.
-        mask: float32, height × width, 0 to 1, moved along with the pixels; None if none was given.
-        data: the file, when the last step encodes, else None.
-        format: of that file, "JPEG", "PNG", "WEBP", "AVIF" or "HEIF", else None.
         steps: every step with all its parameters, JSON-able; ``Step(**step)`` replays it.
     """
 
-    rgb: NDArray[np.uint8]
-    mask: Mask | None
-    data: bytes | None
-    format: str | None
-    steps: tuple[dict[str, Any], ...]
+    steps: tuple[dict[str, Any], ...] = ()
 
 
 def degrade(
@@ -92,7 +84,9 @@ def degrade(
         params = perturbation.resolve(step.severity, step.params, own)
         picture = perturbation.apply(picture, params)
         steps.append({"name": step.name, "severity": step.severity, "params": params})
-    return Delivered(picture.rgb, picture.mask, picture.data, picture.format, tuple(steps))
+    return Delivered(
+        picture.pixels, picture.mask, picture.data, picture.format, picture.size, tuple(steps)
+    )
 
 
 def parse_chain(text: str) -> Chain:

@@ -12,7 +12,7 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import cv2
@@ -32,21 +32,33 @@ class MissingExtra(Exception):
     """A package that is not installed; the message is one sentence with the pip line."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Picture:
     """What passes along a chain.
 
     Attributes:
-        rgb: uint8, height × width × 3.
+        pixels: uint8, height × width × 3, or what decodes them, which is called once and only if
+            they are looked at: of most files at the end of a chain nobody does.
         mask: float32, height × width, 0 to 1, or None.
         data: the encoded file when the last step encoded, else None.
         format: of that file, "JPEG", "PNG", "WEBP", "AVIF" or "HEIF", else None.
+        size: height and width; needed where the pixels are not decoded yet.
     """
 
-    rgb: RGB
+    pixels: RGB | Callable[[], RGB]
     mask: Mask | None = None
     data: bytes | None = None
     format: str | None = None
+    size: tuple[int, int] = (0, 0)
+
+    def __post_init__(self) -> None:
+        if not callable(self.pixels):
+            object.__setattr__(self, "size", self.pixels.shape[:2])
+
+    @cached_property
+    def rgb(self) -> RGB:
+        """The pixels, uint8, height × width × 3."""
+        return self.pixels() if callable(self.pixels) else self.pixels
 
     def painted(self, rgb: NDArray[Any]) -> Picture:
         """Give every pixel a new colour in the same place; rounds and clips to uint8."""

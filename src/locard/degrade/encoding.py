@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -128,15 +128,17 @@ def encode_png(rgb: RGB) -> bytes:
 
 def delivered(picture: Picture, data: bytes, format: str) -> Picture:
     """Return the picture as a viewer of the file sees it, with the file."""
-    if format == "PNG":
-        return Picture(picture.rgb, picture.mask, data, format)
+    pixels = picture.rgb if format == "PNG" else partial(_decode, data, format)
+    return Picture(pixels, picture.mask, data, format, picture.size)
+
+
+def _decode(data: bytes, format: str) -> RGB:
     if format == "HEIF":
         import pillow_heif
 
-        return Picture(np.array(pillow_heif.open_heif(data)), picture.mask, data, format)
+        return np.array(pillow_heif.open_heif(data))
     with Image.open(io.BytesIO(data), formats=[format]) as opened:
-        rgb = np.array(opened.convert("RGB"))
-    return Picture(rgb, picture.mask, data, format)
+        return np.array(opened.convert("RGB"))
 
 
 def _save(rgb: RGB, format: str, **options: object) -> bytes:

@@ -27,6 +27,7 @@ from locard.exhibit import ExhibitError, open_exhibit
 from locard.exhibit.orientation import turn
 from locard.forge.contract import RGB, Forged, Matte, Operation, Photo, Unsuitable, list_operations
 from locard.forge.record import MaskFigures, Record, Source, mask_regions
+from locard.forge.regions import bounds
 from locard.forge.tools import Tools, foreground, use
 
 PHOTO_SUFFIXES = frozenset(
@@ -260,7 +261,7 @@ def _attempt(
         files[copied_from] = _grey_png(_carry(forged.source, delivered))
     if plan.authentic:
         twin = degrade(host.rgb, chain, seed=seed)
-        if twin.rgb.shape != delivered.rgb.shape or twin.format != delivered.format:
+        if twin.size != delivered.size or twin.format != delivered.format:
             raise Unsuitable("the delivery depends on the picture")
         authentic = f"pictures/{stem}-authentic.{suffix}"
         files[authentic] = _data(twin)
@@ -411,13 +412,16 @@ def _compare(host: RGB, forged: Forged) -> tuple[float, Matte]:
 
 def _edges(mask: Matte, differs: Matte) -> Matte:
     """Reliability of the mask, 0 to 1: low where it is between 0 and 1, and next to its edge."""
-    sure = np.abs(2 * mask - 1)
+    around = bounds(mask, margin=2)  # Elsewhere the mask is zero, and that is sure.
+    sure = np.abs(2 * mask[around] - 1)
     # The lesser of a pixel and its neighbours, since resampling moves an edge by half a pixel.
     sure = cv2.erode(sure, np.ones((3, 3), np.uint8))
-    inside = (mask > 0.5).astype(np.uint8)
+    inside = (mask[around] > 0.5).astype(np.uint8)
     rim = cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     sure[rim] = np.minimum(sure[rim], 0.25)
-    return np.asarray(np.clip(sure, 0, 1) * differs, np.float32)
+    edges = differs.copy()
+    edges[around] *= np.clip(sure, 0, 1)
+    return edges
 
 
 def _carry(map_: Matte, delivered: Delivered) -> Matte:
@@ -430,7 +434,7 @@ def _carry(map_: Matte, delivered: Delivered) -> Matte:
         return map_
     even = np.full((*map_.shape, 3), 127, np.uint8)
     moved = degrade(even, moves, seed=0, mask=map_).mask
-    if moved is None or moved.shape != delivered.rgb.shape[:2]:
+    if moved is None or moved.shape != delivered.size:
         raise Unsuitable("the delivery depends on the picture")
     return moved
 

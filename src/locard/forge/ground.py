@@ -31,6 +31,8 @@ _UNITS = np.array([14, 5, 5, 0.6, 0.7, 0.4, 0.33], np.float32)
 HEALED = (1.6, 1.2, 1.2)
 # Spread of a rim above which hardly another rim runs like it.
 _EVEN = 2.4
+# Spread below which a rim is even enough to cut out what it runs around.
+_EVEN_RIM = 1.5
 # Sizes of pieces in cells, width by height.
 _SIZES = (
     (6, 6), (9, 6), (6, 9), (9, 9), (13, 9), (9, 13), (13, 13), (18, 13), (13, 18), (18, 18),
@@ -145,10 +147,16 @@ def _boxes(
     return summed
 
 
+@lru_cache(maxsize=128)
+def _tables(ground: Ground) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Summed area tables of the cells, and of their squares over all features."""
+    return _sums(ground.cells), _sums((ground.cells**2).sum(axis=2))
+
+
 def find_patches(ground: Ground) -> list[Patch]:
-    """List boxes with an even rim at all places, of a few sizes."""
+    """List boxes of a few sizes that hold something else than their even rim, at all places."""
     rows, columns = ground.cells.shape[:2]
-    cells, squares = _sums(ground.cells), _sums((ground.cells**2).sum(axis=2))
+    cells, squares = _tables(ground)
     found = []
     for width, height in _SIZES:
         if width > columns - 2 or height > rows - 2:
@@ -163,7 +171,7 @@ def find_patches(ground: Ground) -> list[Patch]:
         spread = (_boxes(squares, width, height) - core_squares) / ring - power
         content = core_squares / inner - 2 * (mean * core).sum(axis=2) / inner + power
         spread, content = np.sqrt(np.maximum(spread, 0)), np.sqrt(np.maximum(content, 0))
-        ys, xs = np.nonzero(spread < 2.0)
+        ys, xs = np.nonzero((spread < _EVEN_RIM) & (content > 2 * spread + 0.5))
         found += [
             Patch((x, y, width, height), float(spread[y, x]), float(content[y, x]))
             for y, x in zip(ys.tolist(), xs.tolist(), strict=True)
@@ -177,7 +185,7 @@ def _moments(ground: Ground) -> NDArray[np.float64]:
     return _sums(np.concatenate([ground.cells, ground.cells**2], axis=2))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=2048)
 def rims(
     ground: Ground, width: int, height: int, rim: int
 ) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]] | None:
@@ -275,6 +283,7 @@ def scene_gap(one: Photo, two: Photo) -> float:
 def unrest(host: Ground, width: int, height: int) -> Floats:
     """How much the cells of every box of a size differ among themselves: low on even ground."""
     count = width * height
-    mean = _boxes(_sums(host.cells), width, height) / count
-    power = _boxes(_sums((host.cells**2).sum(axis=2)), width, height) / count
+    cells, squares = _tables(host)
+    mean = _boxes(cells, width, height) / count
+    power = _boxes(squares, width, height) / count
     return np.asarray(np.sqrt(np.maximum(power - (mean**2).sum(axis=2), 0)), np.float32)

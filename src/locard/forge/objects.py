@@ -399,7 +399,7 @@ def find_isolated(photo: Photo) -> tuple[Region, ...]:
     small = np.asarray(cv2.resize(photo.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
     lab = _lab(small)
     step = ground.step * scale
-    found = [p for p in find_patches(ground) if p.spread < 1.5 and p.content > 2 * p.spread + 0.5]
+    found = find_patches(ground)
     regions: list[Region] = []
     tried = np.zeros(small.shape[:2], bool)
     for _ in range(4):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -232,6 +233,7 @@ def _cells(box: Box, ground: Ground, margin: int, cut: frozenset[str]) -> Box:
     )
 
 
+@lru_cache(maxsize=256)
 def _pooled(region: Region, donor: Photo, ground: Ground) -> Matte:
     """Draw a region's matte in cells."""
     rows, columns = ground.cells.shape[:2]
@@ -304,11 +306,17 @@ def patches(host: Photo, donor: Photo, rng: np.random.Generator, number: int = 0
             continue
         (here, v, u), (there, y, x) = ours, theirs
         here_at, there_at = ((a + h / 2) / n for a, n in ((v, rows), (y, own_rows)))
-        centre = np.subtract.outer(here_at.astype(np.float32), there_at.astype(np.float32))
-        # About as high in the picture as it was.
-        apart = np.maximum(0, np.abs(centre) - np.float32(0.1)) * np.float32(12)
-        square = (here**2).sum(axis=1)[:, None] + (there**2).sum(axis=1) - 2 * here @ there.T
-        square = np.maximum(square, 0) + apart**2
+        # About as high in the picture as it was. In place: these tables are what takes the time.
+        apart = np.subtract.outer(here_at.astype(np.float32), there_at.astype(np.float32))
+        np.abs(apart, out=apart)
+        apart -= np.float32(0.1)
+        np.maximum(apart, 0, out=apart)
+        apart *= np.float32(12)
+        square = (-2 * here) @ there.T
+        square += (here**2).sum(axis=1)[:, None]
+        square += (there**2).sum(axis=1)
+        np.maximum(square, 0, out=square)
+        square += apart**2
         if donor is host:
             near = (np.abs(v[:, None] - y) < 1.05 * h) & (np.abs(u[:, None] - x) < 1.05 * w)
             square[near] = np.inf
@@ -342,19 +350,27 @@ def _seam(piece: Floats, below: Floats, rim: int, same: bool) -> float:
     Args:
         same: whether it is from the same photo, where nothing is out of place.
     """
-    ring = np.ones(piece.shape[:2], bool)
-    ring[rim:-rim, rim:-rim] = False
+    inner = (slice(rim, -rim), slice(rim, -rim))
     difference = below - piece
-    shade = np.clip(difference[ring][:, :3].mean(axis=0), -np.array(HEALED), HEALED)
+    rows, columns = difference.shape[:2]
+    within = (rows - 2 * rim) * (columns - 2 * rim)
+    around = rows * columns - within
+    # Sums of all less those within: slices are several times as fast as masks of so few cells.
+    level = difference[:, :, :3].sum(axis=(0, 1)) - difference[inner][:, :, :3].sum(axis=(0, 1))
+    shade = np.clip(level / around, -np.array(HEALED), HEALED)
     difference[:, :, :3] -= shade
-    square = (difference**2).sum(axis=2)
-    seam, core = float(np.sqrt(square[ring].mean())), float(np.sqrt(square[~ring].mean()))
-    strain = 0.3 * float(np.abs(shade).max())
+    square = np.einsum("ijk,ijk->ij", difference, difference)
+    inside = float(square[inner].sum())
+    seam = float(np.sqrt(max(0.0, float(square.sum()) - inside) / around))
+    cost = seam + 0.3 * float(np.abs(shade).max())
+    if cost > _PATCH_COST:
+        return cost  # All that follows could only add to it.
+    core = float(np.sqrt(inside / within))
     # Too much alike, and nothing was changed; quite another, and it hides something.
     novelty = 1.8 if same else 1.3
-    cost = seam + strain + 0.9 * max(0.0, core - novelty) + 0.8 * max(0.0, 1.0 - core)
+    cost += 0.9 * max(0.0, core - novelty) + 0.8 * max(0.0, 1.0 - core)
     if not same:
         # A structure of another scene on an even surface is seen from afar.
-        busy = [float(np.sqrt(cells[~ring].var(axis=0).sum())) for cells in (piece, below)]
+        busy = [float(np.sqrt(cells[inner].var(axis=(0, 1)).sum())) for cells in (piece, below)]
         cost += max(0.0, busy[0] - busy[1] - 0.4)
     return cost

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from locard.content.places import name_place
 from locard.forge.contract import Matte
+from locard.forge.regions import bounds
 
 SCHEMA: Literal["locard.forgery/1"] = "locard.forgery/1"
 
@@ -135,7 +136,11 @@ def mask_regions(mask: Matte) -> tuple[MaskRegion, ...]:
     """List the connected parts of a mask above one half, largest first."""
     height, width = mask.shape
     parts = (mask >= 0.5).astype(np.uint8)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(parts)
+    if not parts.any():
+        return ()
+    rows, columns = bounds(parts)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(parts[rows, columns])
+    stats[:, :2] += (columns.start, rows.start)
     order = sorted(range(1, count), key=lambda i: -int(stats[i, cv2.CC_STAT_AREA]))
     regions: list[MaskRegion] = []
     for i in order[:16]:

@@ -141,7 +141,7 @@ def clean(matte: NDArray[Any]) -> Matte:
     return kept
 
 
-def bounds(matte: Matte, margin: int = 0) -> Box:
+def bounds(matte: NDArray[Any], margin: int = 0) -> Box:
     """Return the slices (rows, columns) around the pixels above zero, widened by ``margin``.
 
     Raises: ValueError for a matte that is zero everywhere.

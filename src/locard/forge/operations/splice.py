@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -60,6 +61,16 @@ def splice(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Fo
     return _paste_patch(host, others, rng)
 
 
+@lru_cache(maxsize=64)
+def _sharpness(photo: Photo) -> float:
+    return sharpness(photo.rgb)
+
+
+@lru_cache(maxsize=64)
+def _grain(photo: Photo) -> float:
+    return grain(photo.rgb)
+
+
 def _paste_object(
     host: Photo, donor: Photo, number: int, place: Placed, rng: np.random.Generator
 ) -> Forged:
@@ -70,7 +81,7 @@ def _paste_object(
     rows = slice(max(0, y), min(height, y + piece.matte.shape[0]))
     columns = slice(max(0, x), min(width, x + piece.matte.shape[1]))
     under = host.rgb[rows, columns]
-    if sharpness(donor.rgb) < _LEAST_SHARPNESS * sharpness(host.rgb):
+    if _sharpness(donor) < _LEAST_SHARPNESS * _sharpness(host):
         raise Unsuitable("the objects of the other photos are out of focus")
     strength = round(float(rng.uniform(0.5, 1.0)), 3) if careful > 0.15 else 0.3
     piece = relit(piece, place.light, strength)
@@ -79,7 +90,7 @@ def _paste_object(
         piece, blur = focused_like(piece, under)
     added = 0.0
     if careful > 0.5:
-        own, wanted = grain(donor.rgb) * min(1.0, place.scale) / (1 + blur), grain(host.rgb)
+        own, wanted = _grain(donor) * min(1.0, place.scale) / (1 + blur), _grain(host)
         added = min(8.0, round(float(np.sqrt(max(0.0, wanted**2 - own**2))), 2))
         if added > 0.3:
             piece = with_grain(piece, added, rng)
