@@ -1,5 +1,6 @@
 """Paired comparison: a better run is found better, the same run is no different."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,21 @@ def test_only_what_both_scored_is_compared(tmp_path: Path) -> None:
     assert (one.pairs, one.only_first, one.only_second) == (16, 64, 0)
     with pytest.raises(PredictionError):
         compare(run, part, method="no such method")
+
+
+def test_an_opinion_without_verdict_is_not_a_wrong_one(tmp_path: Path) -> None:
+    made = rows()
+    none = [replace(r, verdict=None) for r in made]
+    half = [replace(r, verdict=None if r.item[-5] in "01234" else r.verdict) for r in made]
+    whole, without, some = (
+        read_run(write(tmp_path / f"{name}.parquet", given))
+        for name, given in (("a", made), ("b", none), ("c", half))
+    )
+    for one in compare(whole, without, method=FUSION, resamples=20):
+        assert "verdict right" not in one.differences
+    for one in compare(whole, some, method=FUSION, resamples=20):
+        assert one.differences["verdict right"].value == 0
+        assert one.counted == {
+            "auc": 80, "auc (DeLong)": 80, "verdict right": 40,
+            **{f"pixel {name}": 40 for name in ("f1@0.5", "f1@best", "iou@0.5", "auc")},
+        }  # fmt: skip

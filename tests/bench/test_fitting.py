@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench.runs import rows, write
-from locard.bench.fitting import ScoreTable, _counting, fit, scores_of_runs
+from locard.bench.fitting import ScoreTable, _counting, _folds, fit, scores_of_runs
 from locard.bench.predictions import PredictionError
 from locard.methods import Question
 from locard.opinion.calibration import Calibrator, Fusion
@@ -149,3 +149,23 @@ def test_too_few_sources_are_refused(tmp_path: Path) -> None:
     few = ScoreTable(np.array([True, False]), ["a", "b"], ["good"], np.array([[1.0], [0.0]]))
     with pytest.raises(ValueError, match="at least three sources"):
         fit(few, Question.EDITED, "synthetic", "a command", tmp_path)
+
+
+def test_many_versions_of_one_photo_are_one_photo(tmp_path: Path) -> None:
+    made = table(True)
+    made.scores[24:, 1] = np.nan
+    made.sources[:24] = ["one photo"] * 12 + ["another"] * 12
+    fitted = fit(made, Question.EDITED, "synthetic", "a command", tmp_path)
+    assert not (tmp_path / "sparse.edited.json").exists()
+    assert "of 2 sources" in next(line for line in fitted.lines if line.startswith("sparse"))
+
+
+@pytest.mark.parametrize("few", [True, False])
+def test_no_fold_lacks_a_class_of_three_sources(few: bool) -> None:
+    sources = [f"generator {i % 3}" for i in range(30)] + [f"camera {i}" for i in range(40)]
+    labels = np.array([few] * 30 + [not few] * 40)
+    folds = list(_folds(sources, labels))
+    assert np.sum([test for _, test in folds], axis=0).tolist() == [1] * 70
+    for train, test in folds:
+        assert (train != test).all()
+        assert set(labels[train]) == {True, False}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -12,10 +13,11 @@ import pytest
 from conftest import jpeg_bytes, synthetic_photo
 from locard.bench import runner
 from locard.bench.datasets import Dataset, open_dataset
-from locard.bench.plugin import PluginError
+from locard.bench.plugin import Plugin, PluginError, load_plugin
 from locard.bench.predictions import FUSION, read_levels, read_run
 from locard.bench.runner import Settings, bearing_on, choose, run
-from locard.methods import Question
+from locard.methods import Question, not_applicable
+from locard.methods.contract import LATE
 
 FAST = Settings(("jpeg-grid", "metadata"), stability=False)
 PLUGIN = """
@@ -201,3 +203,51 @@ def test_a_drawn_sample_does_not_depend_on_the_folder(dataset: Dataset, tmp_path
     assert len(first) == 3
     other = {tuple(i.path.name for i in choose(again.items(), 3, s, again.root)) for s in range(9)}
     assert len(other) > 1
+
+
+def test_a_late_method_is_a_failure_and_not_one_that_does_not_apply(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = runner.examine
+
+    def late(exhibit, **settings):  # type: ignore[no-untyped-def]
+        assert settings["limits"].time_s >= 3600
+        report = real(exhibit, **settings)
+        lost = replace(not_applicable(LATE), method="metadata", question=Question.EDITED)
+        return replace(report, findings=(*report.findings[:-1], lost))
+
+    monkeypatch.setattr(runner, "examine", late)
+    run(dataset, FAST, tmp_path / "run.parquet")
+    found = table(tmp_path / "run.parquet")
+    assert {row["status"] for row in found} == {"failed"}
+    assert "took more than" in str(found[0]["reason"])
+    assert all(row["score"] is None for row in found)
+
+
+def test_what_another_program_made_is_not_joined(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "locard").mkdir()
+    for name in ("__init__.py", "fusion.json"):
+        (tmp_path / "locard" / name).write_text("1")
+    whole = runner._program()
+    home = SimpleNamespace(__file__=str(tmp_path / "locard" / "__init__.py"))
+    monkeypatch.setattr(runner, "locard", home)
+    monkeypatch.setattr(runner, "_program", runner._program.__wrapped__)
+    one, *_ = runner._parts(dataset.items(), tmp_path, FAST)
+    assert runner._program() not in (whole, "")
+    (tmp_path / "locard" / "fusion.json").write_text("2")
+    other, *_ = runner._parts(dataset.items(), tmp_path, FAST)
+    assert one.settings != other.settings
+    monkeypatch.setattr(runner, "find_backbone", lambda: tmp_path / "locard" / "fusion.json")
+    third, *_ = runner._parts(dataset.items(), tmp_path, FAST)
+    assert third.settings not in (one.settings, other.settings)
+
+
+def test_a_plugin_is_known_by_its_code(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(PLUGIN)
+    first = runner._identity(load_plugin(str(file)))
+    file.write_text(PLUGIN + "# changed")
+    assert runner._identity(load_plugin(str(file))) != first
+    assert runner._identity(Plugin("built in", len)) == "built in"

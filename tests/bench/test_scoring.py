@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from bench.runs import prediction, rows, scored, write
-from locard.bench.predictions import FUSION, read_run
+from locard.bench.predictions import FUSION, count_levels, read_run
 from locard.bench.report import breakdowns, by_name, ranked
 from locard.bench.scoring import Score, score
 
@@ -97,3 +97,21 @@ def test_one_class_only_has_no_auc(tmp_path: Path) -> None:
     # Four sources without a false alarm leave room for many.
     assert (alarms.value, alarms.low) == (0.0, 0.0)
     assert alarms.high == pytest.approx(1 - 0.025**0.25)
+
+
+def test_pixel_figures_are_of_forged_pictures_and_counted(tmp_path: Path) -> None:
+    mask = np.zeros((8, 8), bool)
+    mask[:4] = True
+    sharp, wide = np.where(mask, 0.9, 0.1), np.full((8, 8), 0.9)
+    made = [scored(prediction(n, n % 2, "a"), float(n % 2)) for n in range(20)]
+    # Three forged pictures have a map, and the authentic ones a mask that is all black.
+    maps = {1: (sharp, mask), 3: (sharp, mask), 5: (sharp, mask)}
+    maps |= {n: (wide, np.zeros((8, 8), bool)) for n in range(0, 20, 2)}
+    made = [
+        replace(row, pixels=count_levels(*maps[n])) if n in maps else row
+        for n, row in enumerate(made)
+    ]
+    (found,) = score(read_run(write(tmp_path / "r.parquet", made)), resamples=10)
+    assert (found.positives, found.mapped) == (10, 3)
+    assert found.figures["pixel f1@0.5"].value == 1.0
+    assert found.figures["pixel fpr@0.5"].value == 0.0

@@ -82,9 +82,48 @@ def test_the_command(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["bench", "weigh", str(file), "--out", out])
     assert done.exit_code == 0, done.output
     assert "12 opinions formed" in done.output
-    wrong = CliRunner().invoke(app, ["bench", "weigh", str(tmp_path / "x"), "--out", out])
+    before = Path(out).read_bytes()
+    for there in (str(file), out):
+        refused = CliRunner().invoke(app, ["bench", "weigh", str(file), "--out", there])
+        assert refused.exit_code == 2
+        assert "choose another file" in " ".join(refused.output.replace("│", " ").split())
+    assert Path(out).read_bytes() == before
+    other = str(tmp_path / "c.parquet")
+    wrong = CliRunner().invoke(app, ["bench", "weigh", str(tmp_path / "x"), "--out", other])
     assert wrong.exit_code == 2
     assert "there is no file" in wrong.output
+
+
+def test_the_whole_stays_reserved_and_is_counted(tmp_path: Path, calibrators: None) -> None:
+    whole = write(tmp_path / "a.parquet", rows(items=5), reserved=True)
+    part = write(tmp_path / "b.parquet", rows(items=3))
+    weigh([whole, part], tmp_path / "c.parquet")
+    about = read_run(tmp_path / "c.parquet").metadata
+    assert about.reserved
+    assert (about.items, about.unreadable) == (10, 0)
+
+
+def test_what_has_no_calibrator_any_longer_has_no_weight(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("locard.opinion.opinion.load_calibrators", dict)
+    monkeypatch.setattr("locard.opinion.opinion.load_fusion", lambda question: None)
+    weigh([write(tmp_path / "a.parquet", rows(items=2))], tmp_path / "b.parquet")
+    found = read_run(tmp_path / "b.parquet").table.to_pylist()
+    kept = [row for row in found if row["method"] != FUSION]
+    assert kept
+    assert all(row["log10_lr"] is None and row["probability"] is None for row in kept)
+    assert all(row["score"] is not None for row in kept)
+
+
+def test_runs_with_different_seeds_are_refused(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.parquet", rows(items=1))
+    other = tmp_path / "b.parquet"
+    with Writer(other) as writer:
+        writer.write(rows(items=1))
+        writer.describe(Metadata("tiny", "test", 1, "0", False))
+    with pytest.raises(PredictionError, match="different seeds"):
+        weigh([file, other], tmp_path / "c.parquet")
 
 
 def test_what_is_not_there_is_refused(tmp_path: Path, calibrators: None) -> None:

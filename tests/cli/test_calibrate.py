@@ -47,7 +47,7 @@ def test_too_few_exhibits_are_one_sentence(tmp_path: Path, options: list[str]) -
     predictions = write(tmp_path / "a.parquet", rows(items=3))
     done = RUN.invoke(app, ["calibrate", str(predictions), *options])
     assert done.exit_code == 2
-    assert "no method applied to 10 exhibits of each class" in done.stderr
+    assert "no method applied to 10 exhibits of 3 sources of each class" in done.stderr
     assert not list((tmp_path / "out").glob("*.json"))
 
 
@@ -65,3 +65,25 @@ def test_no_methods_are_refused_in_a_sentence(tmp_path: Path, options: list[str]
     done = RUN.invoke(app, ["calibrate", str(predictions), *options, "--methods", ""])
     assert done.exit_code == 2
     assert "no method is named" in done.stderr
+
+
+def test_a_method_that_is_named_twice_counts_once(tmp_path: Path, options: list[str]) -> None:
+    predictions = write(tmp_path / "a.parquet", rows(items=40))
+    file = tmp_path / "out" / "fusion.edited.json"
+    found = []
+    for names in ("copy-move", "copy-move,copy-move"):
+        done = RUN.invoke(app, ["calibrate", str(predictions), *options, "--methods", names])
+        assert done.exit_code == 0, done.output
+        found.append(Fusion.model_validate_json(file.read_text()).weights)
+    assert found[0] == found[1]
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path, options: list[str]) -> None:
+    predictions = write(tmp_path / "a.parquet", rows(items=40))
+    diagram = ["--diagram", str(tmp_path / "none" / "a.svg")]
+    options[5] = str(tmp_path / "new")
+    for more in (diagram, ["--out", str(predictions)]):
+        done = RUN.invoke(app, ["calibrate", str(predictions), *options, *more])
+        assert done.exit_code == 2
+        assert "cannot be written" in done.stderr
+        assert done.exception is None or isinstance(done.exception, SystemExit)

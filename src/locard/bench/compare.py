@@ -27,6 +27,8 @@ class Comparison:
         only_first, only_second: items that one of them alone scored; they are left out.
         differences: by figure. "auc" by the bootstrap over sources, "auc (DeLong)" with items as
             independent; "verdict right" and "pixel ..." are means over items.
+        counted: by figure, how many pairs it is over: those of which both have a verdict, or a map
+            of an edited picture.
     """
 
     dataset: str
@@ -40,6 +42,7 @@ class Comparison:
     only_first: int
     only_second: int
     differences: dict[str, Difference] = field(default_factory=dict)
+    counted: dict[str, int] = field(default_factory=dict)
 
 
 _Key = tuple[str, str, str, str]
@@ -57,11 +60,12 @@ def _by_key(frame: Frame) -> dict[_Key, _Rows]:
 
 
 def _right(frame: Frame, rows: _Rows) -> NDArray[np.float64]:
-    """1 where the verdict says what the label says, 0 where it does not or says nothing."""
+    """1 where the verdict says what the label says, 0 where it does not, NaN without a verdict."""
     question = frame.words["question"].text(int(rows[0]))
-    called = frame.words["verdict"].equals(question)[rows]
-    cleared = frame.words["verdict"].equals("authentic")[rows]
-    return np.where(frame.label[rows], called, cleared).astype(np.float64)
+    verdict = frame.words["verdict"]
+    called, cleared = verdict.equals(question)[rows], verdict.equals("authentic")[rows]
+    right = np.where(frame.label[rows], called, cleared).astype(np.float64)
+    return np.where(verdict.codes[rows] < 0, np.nan, right)
 
 
 def _occurrences(frame: Frame, rows: _Rows) -> dict[tuple[str, bool, int], int]:
@@ -124,16 +128,18 @@ def compare(
             "auc": paired_bootstrap(y, x, label, groups=cluster, n=resamples),
             "auc (DeLong)": delong(y, x, label),
         }
+        means = {}
         if of == name == FUSION:
-            differences["verdict right"] = paired_bootstrap_mean(
-                _right(other, paired_b), _right(one, paired_a), cluster, resamples
-            )
+            means["verdict right"] = _right(other, paired_b), _right(one, paired_a)
         for protocol in _PIXELS:
-            gap = paired_bootstrap_mean(
-                other.pixels[protocol][paired_b], one.pixels[protocol][paired_a], cluster, resamples
-            )
+            values = other.pixels[protocol][paired_b], one.pixels[protocol][paired_a]
+            means[f"pixel {protocol}"] = values
+        counted = dict.fromkeys(differences, paired_a.size)
+        for figure, (mine, theirs) in means.items():
+            gap = paired_bootstrap_mean(mine, theirs, cluster, resamples)
             if not np.isnan(gap.value):
-                differences[f"pixel {protocol}"] = gap
+                differences[figure] = gap
+                counted[figure] = int((~np.isnan(mine - theirs)).sum())
         found.append(
             Comparison(
                 one.words["dataset"].text(int(a[0])), question, of, name, column, delivery,
@@ -142,6 +148,7 @@ def compare(
                 only_first=a.size - paired_a.size,
                 only_second=b.size - paired_b.size,
                 differences=differences,
+                counted=counted,
             )
         )  # fmt: skip
     if not found:

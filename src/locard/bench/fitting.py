@@ -27,6 +27,8 @@ from locard.opinion.calibration import (
 _FOLDS = 5
 # Exhibits of each class that a method must have applied to.
 _FEWEST = 10
+# Sources of each class: with fewer, what a fold is fitted on may lack the class.
+_FEWEST_SOURCES = 3
 
 _COLUMNS = [
     "dataset", "item", "label", "question", "source", "method", "column", "delivery", "status",
@@ -117,10 +119,21 @@ def scores_of_runs(files: Sequence[Path], question: Question, column: str = "all
     )
 
 
-def _folds(sources: Sequence[str]) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+def _folds(
+    sources: Sequence[str], labels: NDArray[np.bool_]
+) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Yield which exhibits to fit on and which to use, sources apart.
+
+    Sources with exhibits of one class alone, of the other, and of both are spread evenly over the
+    folds: where a class has few sources, none of what is fitted on shall lack it.
+    """
     names = sorted(set(sources))
+    kinds: dict[str, set[bool]] = {name: set() for name in names}
+    for source, label in zip(sources, labels.tolist(), strict=True):
+        kinds[source].add(label)
     shuffled = np.random.default_rng(0).permutation(len(names))
-    fold = {name: int(shuffled[i]) % _FOLDS for i, name in enumerate(names)}
+    order = sorted(range(len(names)), key=lambda i: (sorted(kinds[names[i]]), shuffled[i]))
+    fold = {names[i]: place % _FOLDS for place, i in enumerate(order)}
     group = np.array([fold[source] for source in sources])
     for k in np.unique(group):
         yield group != k, group == k
@@ -150,7 +163,7 @@ def _crossed(rows: ScoreTable, train: NDArray[np.bool_], methods: list[str]) -> 
     """
     places = np.flatnonzero(train)
     found = np.zeros((places.size, len(methods)))
-    for others, own in _folds([rows.sources[i] for i in places]):
+    for others, own in _folds([rows.sources[i] for i in places], rows.labels[places]):
         fit_on, use = np.zeros_like(train), np.zeros_like(train)
         fit_on[places[others]] = True
         use[places[own]] = True
@@ -208,10 +221,12 @@ class Fitted:
     log10_lr: NDArray[np.float64]
 
 
-def _fewest(rows: ScoreTable, method: str) -> int:
-    """How many exhibits of the rarer class a method applied to."""
-    used = rows.labels[~np.isnan(rows.scores[:, rows.methods.index(method)])]
-    return int(min(used.sum(), (~used).sum()))
+def _fewest(rows: ScoreTable, method: str) -> tuple[int, int]:
+    """How many exhibits, and how many sources, of the rarer class a method applied to."""
+    applied = ~np.isnan(rows.scores[:, rows.methods.index(method)])
+    of_each = [np.flatnonzero(applied & (rows.labels == label)) for label in (True, False)]
+    exhibits = min(places.size for places in of_each)
+    return exhibits, min(len({rows.sources[i] for i in places}) for places in of_each)
 
 
 def fit(
@@ -226,37 +241,48 @@ def fit(
     """Fit and write one calibrator per method and, with ``fusion``, the weights of the question.
 
     Methods whose shipped calibrator is stated, not fitted, are left as they are, and so are those
-    that applied to fewer than ten exhibits of a class: a likelihood ratio of so few says nothing.
+    that applied to fewer than ten exhibits or three sources of a class: a likelihood ratio of so
+    few says nothing, and many versions of one photo are one photo.
 
-    Raises: ValueError with fewer than three sources, exhibits of one class only, or no method that
-        applied to ten of each.
+    Raises: ValueError for exhibits of one class only, with fewer than three sources of either, or
+        without a method that applied to enough.
     """
-    if len(set(rows.sources)) < 3:
-        raise ValueError("cross-validation needs at least three sources")
     if rows.labels.all() or not rows.labels.any():
         raise ValueError("calibration needs exhibits of both classes")
+    for label in (True, False):
+        own = {source for source, y in zip(rows.sources, rows.labels, strict=True) if y == label}
+        if len(own) < _FEWEST_SOURCES:
+            raise ValueError(
+                f"cross-validation needs at least three sources of each class; there are {len(own)}"
+            )
     out.mkdir(parents=True, exist_ok=True)
     stated = {
         m for (m, q), c in load_calibrators().items() if q == question and c.basis == "stated"
     }
     methods = [name for name in rows.methods if name not in stated]
-    both = [name for name in methods if _fewest(rows, name) >= _FEWEST]
+    fewest = {name: _fewest(rows, name) for name in methods}
+    both = [
+        name
+        for name, (exhibits, sources) in fewest.items()
+        if exhibits >= _FEWEST and sources >= _FEWEST_SOURCES
+    ]
     lines = [
-        f"{name}: not fitted, it applied to {_fewest(rows, name)} exhibits of a class, "
-        f"fewer than {_FEWEST}"
+        f"{name}: not fitted, it applied to {fewest[name][0]} exhibits of a class, of "
+        f"{fewest[name][1]} sources; {_FEWEST} of {_FEWEST_SOURCES} are needed"
         for name in methods
         if name not in both
     ]
     if not both:
         raise ValueError(
-            f"no method applied to {_FEWEST} exhibits of each class; give more of both"
+            f"no method applied to {_FEWEST} exhibits of {_FEWEST_SOURCES} sources of each class; "
+            "give more of both"
         )
     everything = np.ones(rows.labels.size, dtype=bool)
     crossed, counting = _crossed(rows, everything, both), _counting(rows, both)
     # Fused as where nothing is taken in, and as where it is.
     ways = [w for w in (counting.plain, counting.refined) if w is not None]
     opinions = np.zeros((len(ways), rows.labels.size))
-    for train, test in _folds(rows.sources):
+    for train, test in _folds(rows.sources, rows.labels):
         seen = counting.turns[train] * _crossed(rows, train, both)
         weights = fit_weights(seen, rows.labels[train])
         for fused, counts in zip(opinions, ways, strict=True):

@@ -230,10 +230,13 @@ def render(run: Run, sheets: Path | None = None, resamples: int = RESAMPLES) -> 
     for question in dict.fromkeys(s.question for s in scores):
         mine = [s for s in scores if s.question == question]
         names = ranked(mine)
-        shown = [n for n in names if any(by_name(mine, c).get(n) for c in ("raw", "aligned"))]
-        shown = [n for n in shown if n == FUSION or by_name(mine)[n].scored][:_CURVES]
         columns = list(dict.fromkeys(s.column for s in mine))
         columns.sort(key=lambda c: c != "raw")
+        shown = [
+            n
+            for n in names
+            if n == FUSION or any(s.scored for c in columns if (s := by_name(mine, c).get(n)))
+        ][:_CURVES]
         questions.append(
             {
                 "name": question,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import inspect
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import locard
 from locard.bench.alignment import align
 from locard.bench.datasets import Dataset, DatasetError, Item
 from locard.bench.plugin import Plugin, PluginError, load_plugin
@@ -36,10 +38,11 @@ from locard.bench.predictions import (
 )
 from locard.degrade import degrade, parse_chain
 from locard.examination import examine
-from locard.exhibit import Exhibit, ExhibitError, open_exhibit
+from locard.exhibit import Exhibit, ExhibitError, Limits, open_exhibit
 from locard.explain import NEUTRAL
 from locard.methods import Finding, Question, list_methods
-from locard.methods.contract import FAILED
+from locard.methods.contract import FAILED, LATE
+from locard.methods.learned.backbone import find_backbone
 from locard.opinion.calibration import load_calibrators
 from locard.opinion.opinion import calibrate, posterior, weight
 from locard.report.schema import locard_version
@@ -47,6 +50,9 @@ from locard.report.strings import printable
 from locard.workers import in_order
 
 PART = 32
+# Seconds for one picture, which no method needs: a user's limit would turn a busy machine's late
+# methods into methods that do not apply.
+_TIME_LIMIT = 3600.0
 _ROW_GROUP = 8192
 
 
@@ -161,8 +167,15 @@ def _overlap(reported: NDArray[np.bool_], mask: NDArray[np.bool_] | None) -> flo
 def _examined(row: Prediction, version: _Version, settings: Settings) -> Iterator[Prediction]:
     """Yield the rows of locard's own methods and of their fusion."""
     report = examine(
-        version.exhibit, methods=settings.methods, threads=1, stability=settings.stability
+        version.exhibit,
+        methods=settings.methods,
+        limits=Limits(time_s=_TIME_LIMIT),
+        threads=1,
+        stability=settings.stability,
     )
+    if any(finding.reason == LATE for finding in report.findings):
+        # Else the row would depend on how busy the machine was.
+        raise TimeoutError(f"an examination took more than {_TIME_LIMIT:g} s")
     question = Question(row.question)
     found = {f.method: f for f in report.findings if f.question == question}
     for name in bearing_on(settings.methods, question):
@@ -298,10 +311,27 @@ def choose(items: Iterable[Item], limit: int, seed: int, root: Path) -> list[Ite
     return [item for _, item in sorted(heapq.nsmallest(limit, enumerate(items), rank))]
 
 
-def _identity(where: str) -> str:
-    """Name a plugin by its code where it is a file, so that a changed one is run again."""
-    path = Path(where)
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else where
+def _identity(plugin: Plugin) -> str:
+    """Name a plugin by the file of its code, so that a changed one is run again."""
+    try:
+        file = inspect.getsourcefile(inspect.unwrap(plugin.predict))
+    except TypeError:
+        file = None  # It is not written in Python.
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else plugin.name
+
+
+@cache
+def _program() -> str:
+    """Hash of locard's code, calibrators and networks, and of whether there is a backbone.
+
+    Parts of a run that other ones made must not be joined with new ones.
+    """
+    root = Path(locard.__file__).parent
+    digest = hashlib.sha256(str(_stamp(find_backbone())).encode())
+    for file in sorted(p for p in root.rglob("*") if p.is_file() and p.suffix != ".pyc"):
+        digest.update(file.relative_to(root).as_posix().encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _stamp(path: Path | None) -> tuple[int, int] | None:
@@ -339,7 +369,8 @@ def _parts(items: Iterable[Item], folder: Path, settings: Settings) -> Iterator[
         key = {
             **asdict(settings),
             "version": locard_version(),
-            "plugins": [_identity(where) for where in settings.plugins],
+            "program": _program(),
+            "plugins": [_identity(plugin) for plugin in _plugins(settings.plugins)],
             "items": hashlib.sha256(listed.encode()).hexdigest(),
         }
         # As JSON gives it back: lists for tuples.

@@ -52,6 +52,7 @@ class Score:
         part: value of the breakdown.
         items: number of them, and of those for which the proposition holds (``positives``).
         scored: number of items with a score.
+        mapped: number of forged items with a map and a mask: what pixel figures are means over.
         seconds: mean of the scored items.
         figures: interval per protocol; those of localization begin with "pixel ".
     """
@@ -66,6 +67,7 @@ class Score:
     items: int
     positives: int
     scored: int
+    mapped: int
     not_applicable: int
     failed: int
     unreadable: int
@@ -259,10 +261,12 @@ def _score(
 
     names = None if not breakdown else _IN_BREAKDOWN
     figures = _detection(frame, rows, names, resamples)
+    # A mask of an authentic picture, all black, would have a share of false alarms and no F1.
+    forged = rows[frame.label[rows]]
     for name in ALL_PROTOCOLS if not breakdown else _PIXELS_IN_BREAKDOWN:
-        values = frame.pixels[name][rows]
+        values = frame.pixels[name][forged]
         if not np.isnan(values).all():
-            figures[f"pixel {name}"] = bootstrap_mean(values, frame.cluster[rows], resamples)
+            figures[f"pixel {name}"] = bootstrap_mean(values, frame.cluster[forged], resamples)
     scored = ~np.isnan(frame.score[rows])
     return Score(
         **{n: frame.words[n].text(first) for n in ("dataset", "question", "method", "column")},
@@ -272,6 +276,7 @@ def _score(
         items=len(rows),
         positives=int(frame.label[rows].sum()),
         scored=int(scored.sum()),
+        mapped=int((~np.isnan(frame.pixels["f1@0.5"][forged])).sum()),
         not_applicable=count("not_applicable"),
         failed=count("failed"),
         unreadable=count("unreadable"),

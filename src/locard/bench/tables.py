@@ -108,10 +108,12 @@ def print_scores(scores: Sequence[Score], console: Console) -> None:
             rows = [n for n in names if needed in _figures(plain_scores[column].get(n))]
             if not rows:
                 continue
-            table = _table(f"{what}, {column}", [label for _, label in keys])
+            counted = ["pictures"] if keys is LOCALIZATION else []
+            table = _table(f"{what}, {column}", [*(label for _, label in keys), *counted])
             for name in rows:
-                figures = plain_scores[column][name].figures
-                _add(table, name, [_cell(figures.get(key)) for key, _ in keys])
+                score = plain_scores[column][name]
+                cells = [_cell(score.figures.get(key)) for key, _ in keys]
+                _add(table, name, [*cells, *(str(score.mapped) for _ in counted)])
             console.print(table, "")
     _print_verdicts(scores, columns, console)
     for column in columns:
@@ -155,8 +157,8 @@ def print_comparisons(found: Sequence[Comparison], console: Console) -> None:
             interval = "–" if math.isnan(gap.low) else f"{gap.low:+.3f} to {gap.high:+.3f}"
             label = one.method if one.method == one.against else f"{one.method} - {one.against}"
             cells: list[str | Text] = [
-                one.column, Text(printable(one.delivery or "as delivered", 40)), str(one.pairs),
-                name, f"{gap.value:+.4f}", interval,
+                one.column, Text(printable(one.delivery or "as delivered", 40)),
+                str(one.counted[name]), name, f"{gap.value:+.4f}", interval,
                 "–" if math.isnan(gap.p_value) else f"{gap.p_value:.3g}",
             ]  # fmt: skip
             table.add_row(Text(printable(label, 60)), *cells)

@@ -30,13 +30,18 @@ def weigh(files: Sequence[Path], out: Path, without: Iterable[str] = ()) -> int:
 
     Returns: opinions formed.
 
-    Raises: PredictionError for files that cannot be read, are of different sets or hold no opinion,
-        and for an unknown method.
+    Raises: PredictionError for files that cannot be read, are of different sets or seeds or hold no
+        opinion, and for an unknown method.
     """
     runs = [read_run(file) for file in files]
     if len({run.metadata.dataset for run in runs}) != 1:
         names = ", ".join(sorted({run.metadata.dataset for run in runs}))
         raise PredictionError(f"these runs are of different sets ({names}); weigh each by itself")
+    if len({run.metadata.seed for run in runs}) != 1:
+        raise PredictionError(
+            "these runs have different seeds, so that their aligned pictures differ; weigh each by "
+            "itself"
+        )
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -68,7 +73,19 @@ def weigh(files: Sequence[Path], out: Path, without: Iterable[str] = ()) -> int:
                 waiting = []
         if waiting:
             writer.write(waiting)
-        writer.describe(replace(runs[-1].metadata, command=f"locard bench weigh, {len(runs)} runs"))
+        hashes = {run.metadata.data_sha256 for run in runs}
+        lost = keys.filter(pc.equal(table["status"].cast(pa.string()), "unreadable"))
+        writer.describe(
+            replace(
+                runs[-1].metadata,
+                command=f"locard bench weigh, {len(runs)} runs",
+                # A part of a reserved set is not always marked so, and the whole remains reserved.
+                reserved=any(run.metadata.reserved for run in runs),
+                items=pc.count_distinct(keys["item"]).as_py(),
+                unreadable=pc.count_distinct(lost["item"]).as_py(),
+                data_sha256=hashes.pop() if len(hashes) == 1 else "",
+            )
+        )
     return formed
 
 
@@ -93,7 +110,8 @@ def _weighed(rows: Iterable[Prediction], without: frozenset[str]) -> Iterator[Pr
         )
         lr = calibrate([finding])[0].log10_lr
         if lr is None:
-            yield row
+            # What an earlier calibrator said of it is not what this version says.
+            yield replace(row, log10_lr=None, probability=None)
             continue
         findings.append(finding)
         yield replace(row, log10_lr=lr, probability=posterior(lr, 0.5))

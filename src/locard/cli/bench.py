@@ -242,6 +242,8 @@ def weigh(
     Runs of one set by different methods become one. Opinions are formed anew, without verdict,
     stability and map.
     """
+    if out.exists():
+        raise typer.BadParameter(f"{out} exists; choose another file", param_hint="--out")
     with _one_sentence():
         from locard.bench.weighing import weigh as weigh_runs
 

@@ -53,20 +53,26 @@ def calibrate(
     for table in tables:
         if not table.is_file():
             raise typer.BadParameter(f"there is no file {table}", param_hint="TABLES")
-    only = parse_names(methods) if methods is not None else None
+    only = dict.fromkeys(parse_names(methods)) if methods is not None else None
     try:
         rows = scores_of_runs(tables, asked, column)
         if only is not None:
             rows = rows.only(list(only))
         made_by = command or f"locard calibrate {' '.join(table.name for table in tables)}"
         fitted = fit(rows, asked, data, made_by, out, fusion=fusion)
+        if diagram is not None:
+            curve = reliability_curve(fitted.log10_lr, rows.labels)
+            drawn = draw_reliability([("fusion, cross-validated", curve)])
+            diagram.write_text(drawn + "\n", "utf-8")
     except ValueError as error:
         console.print(str(error), markup=False, soft_wrap=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        where = Path(error.filename or out).name
+        said = f"{where} cannot be written ({error.strerror}); name another --out or --diagram"
+        console.print(said, markup=False, soft_wrap=True)
         raise typer.Exit(2) from None
     for line in fitted.lines:
         typer.echo(line)
     if diagram is not None:
-        curve = reliability_curve(fitted.log10_lr, rows.labels)
-        drawn = draw_reliability([("fusion, cross-validated", curve)])
-        diagram.write_text(drawn + "\n", "utf-8")
         typer.echo(f"reliability diagram: {diagram}")

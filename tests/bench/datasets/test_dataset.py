@@ -219,6 +219,8 @@ def test_a_layout_of_ones_own(tmp_path: Path) -> None:
         ("reserved: [test]", "sauce: x", "is not a layout"),
         ("masks/{stem}", "masks/{nothing}", "other placeholders"),
         ("path: file", "path: nothing", "has no column 'nothing'"),
+        ("path: file, ", "", "must name that of the path"),
+        ("label: 1", "label: 1\n      rows: {file: list.csv}", "must have a group"),
         ("label: 1", "label: 1\n      files: '('", "not a regular expression"),
     ],
 )
@@ -303,3 +305,19 @@ def test_the_layout_in_the_documentation_works(tmp_path: Path) -> None:
     _, forged = open_dataset(str(tmp_path / "my-set.yaml")).items()
     assert (forged.source, forged.operation) == ("1", "copy-move")
     assert forged.mask is not None
+
+
+def test_linked_folders_are_read_and_loops_end(tmp_path: Path) -> None:
+    picture(tmp_path / "mine" / "real" / "a.png")
+    picture(tmp_path / "elsewhere" / "b.png")
+    (tmp_path / "mine" / "fake").mkdir()
+    (tmp_path / "mine" / "fake" / "sdxl").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "again").symlink_to(tmp_path / "mine" / "fake")
+    names = [(i.path.name, i.label) for i in open_dataset(str(tmp_path / "mine")).items()]
+    assert names == [("a.png", 0), ("b.png", 1)]
+
+
+def test_a_layout_that_is_not_text_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_bytes(b"\xff\xfe" + LAYOUT.encode("utf-16-le"))
+    with pytest.raises(DatasetError, match="not text in UTF-8"):
+        open_dataset(str(tmp_path / "mine.yaml"))

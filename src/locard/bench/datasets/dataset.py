@@ -88,9 +88,15 @@ def refuse_reserved(dataset: Dataset) -> None:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """Files below a folder, sorted, one directory at a time."""
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
+    """Files below a folder, sorted, one directory at a time; links to folders are followed.
+
+    Sets are often put together by links. A folder that contains itself is read once.
+    """
+    seen = {os.path.realpath(folder)}
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        own = {name: os.path.realpath(Path(parent, name)) for name in sorted(folders)}
+        folders[:] = [name for name, real in own.items() if real not in seen]
+        seen.update(own.values())
         for name in sorted(names):
             yield Path(parent, name)
 

@@ -47,6 +47,18 @@ def _regular(value: str) -> str:
 Regex = Annotated[str, AfterValidator(_regular)]
 
 
+def _with_path(columns: dict[str, str]) -> dict[str, str]:
+    if "path" not in columns:
+        raise ValueError("the columns of a table must name that of the path")
+    return columns
+
+
+def _with_path_group(listing: Listing | None) -> Listing | None:
+    if listing is not None and "path" not in re.compile(listing.pattern).groupindex:
+        raise ValueError("the pattern of rows must have a group (?P<path>...)")
+    return listing
+
+
 class Listing(BaseModel):
     """A text file (lines, CSV or JSON) that names pictures.
 
@@ -77,7 +89,7 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     file: str
-    columns: dict[str, str]
+    columns: Annotated[dict[str, str], AfterValidator(_with_path)]
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     where: dict[str, str] = Field(default_factory=dict)
 
@@ -129,7 +141,7 @@ class Part(BaseModel):
     label: Literal[0, 1]
     folder: Names = (".",)
     files: Regex = "(?:.*/)?PICTURE"
-    rows: Listing | None = None
+    rows: Annotated[Listing | None, AfterValidator(_with_path_group)] = None
     table: Table | None = None
     coco: Coco | None = None
     only: Listing | None = None
@@ -247,7 +259,11 @@ def read_layout_file(file: Path) -> Layout:
 
     Raises: DatasetError when it holds none or several.
     """
-    layouts = read_layouts(file.read_text("utf-8"), file.name)
+    try:
+        text = file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{file.name} is not text in UTF-8") from error
+    layouts = read_layouts(text, file.name)
     if len(layouts) != 1:
         raise DatasetError(f"{file.name} holds {len(layouts)} layouts instead of one")
     return layouts[0]

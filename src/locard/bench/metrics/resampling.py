@@ -1,7 +1,8 @@
 """Bootstrap intervals and paired comparisons, clustered by source.
 
 Items of one source (photo, camera, generator) are not independent, so whole sources are drawn
-(cluster bootstrap, Davison and Hinkley 1997, section 3.8); percentile intervals.
+(cluster bootstrap, Davison and Hinkley 1997, section 3.8); percentile intervals, but for figures
+that are biased.
 """
 
 from __future__ import annotations
@@ -55,20 +56,23 @@ class Metric:
         point: computes it.
         resampled: computes it for all resamples of a chunk.
         edges: thresholds it depends on.
+        biased: whether a sample's figure lies to one side of the truth, since it is fitted on the
+            sample, or adds up what scatters. Resamples lie there twice; see `_limits`.
     """
 
     name: str
     point: Callable[[Floats, Labels], float]
     resampled: Resampled
     edges: tuple[float, ...] = ()
+    biased: bool = False
 
 
 AUC = Metric("auc", image.auc, counts.auc)
 AVERAGE_PRECISION = Metric("ap", image.average_precision, counts.average_precision)
 EER = Metric("eer", image.eer, counts.eer)
 CLLR = Metric("cllr", calibration.cllr, counts.cllr)
-MIN_CLLR = Metric("min-cllr", calibration.min_cllr, counts.min_cllr)
-ECE = Metric("ece", calibration.ece, counts.ece)
+MIN_CLLR = Metric("min-cllr", calibration.min_cllr, counts.min_cllr, biased=True)
+ECE = Metric("ece", calibration.ece, counts.ece, biased=True)
 BRIER = Metric("brier", calibration.brier, counts.brier)
 
 
@@ -187,12 +191,21 @@ def _enough(groups: NDArray[np.intp], labels: Labels | None = None) -> bool:
     return all(np.unique(kind).size >= FEWEST for kind in kinds)
 
 
-def _limits(values: Floats) -> tuple[float, float]:
+def _limits(values: Floats, biased_value: float | None = None) -> tuple[float, float]:
+    """Bounds of the interval: percentiles, or for a biased figure the basic interval.
+
+    The basic interval (Davison and Hinkley 1997, section 5.2), [2v - high, 2v - low] for the
+    figure v of the sample, turns the bias around instead of doubling it; it is kept at 0 or more
+    and around v. For a calibration error near 0 it is still too narrow.
+    """
     kept = values[~np.isnan(values)]
     if not kept.size:
         return float("nan"), float("nan")
-    low, high = np.quantile(kept, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
+    low, high = (float(v) for v in np.quantile(kept, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]))
+    if biased_value is None:
+        return low, high
+    low, high = 2 * biased_value - high, 2 * biased_value - low
+    return min(biased_value, max(0.0, low)), max(biased_value, high)
 
 
 def _of_both(metric: Metric, resamples: Counts) -> Floats:
@@ -235,9 +248,12 @@ def bootstrap_all(
             resamples = cells.counts(drawn)
             for metric in metrics:
                 found[metric.name].append(_of_both(metric, resamples))
-    return {
-        m.name: Interval(m.point(s, y), *_limits(np.concatenate(found[m.name]))) for m in metrics
-    }
+    intervals = {}
+    for m in metrics:
+        value = m.point(s, y)
+        limits = _limits(np.concatenate(found[m.name]), value if m.biased else None)
+        intervals[m.name] = Interval(value, *limits)
+    return intervals
 
 
 def bootstrap(
