@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 def open_session(model: Path | bytes, *, threads: int = 1, spinning: bool = True) -> Any:
@@ -30,3 +34,21 @@ def open_session(model: Path | bytes, *, threads: int = 1, spinning: bool = True
         name = "this" if isinstance(model, bytes) else model.name
         why = str(error).splitlines()[0]
         raise ValueError(f"{name} is not a network that runs here ({why})") from None
+
+
+def run_session(
+    session: Any, feed: Mapping[str, NDArray[Any]], outputs: Sequence[str] | None = None
+) -> list[NDArray[np.float32]]:
+    """Run a user's network.
+
+    Args:
+        outputs: names of those that are wanted; all by default.
+
+    Raises: ValueError, one sentence, when it takes or returns something else.
+    """
+    try:
+        found = session.run(outputs, dict(feed))
+    except Exception as error:  # As above.
+        why = str(error).splitlines()[0]
+        raise ValueError(f"the network does not take what it was given ({why})") from None
+    return [np.asarray(output, np.float32) for output in found]

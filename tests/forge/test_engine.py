@@ -9,11 +9,13 @@ import pytest
 
 from conftest import jpeg_bytes
 from forge.scenes import scene
+from locard.bench.datasets import open_dataset
 from locard.degrade import degrade, parse_chain
 from locard.exhibit import open_exhibit
 from locard.forge import engine
 from locard.forge.contract import Forged, Photo, Unsuitable
 from locard.forge.engine import (
+    COLUMNS,
     Plan,
     _carry,
     _edges,
@@ -118,7 +120,8 @@ def test_records_name_what_was_used_and_read_back(made: Path) -> None:
 def test_the_index_is_what_the_bench_reads(made: Path) -> None:
     with (made / "index.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert list(rows[0]) == ["path", "label", "mask", "source", "operation", "delivery", "split"]
+    assert list(rows[0]) == list(COLUMNS)
+    assert {"path", "label", "mask", "source", "donors", "operation"} <= set(COLUMNS)
     assert len(rows) == 12
     for forged, twin in zip(rows[::2], rows[1::2], strict=True):
         assert (forged["label"], twin["label"]) == ("1", "0")
@@ -267,3 +270,28 @@ def test_regions_of_a_mask_lie_where_they_are_in_the_picture() -> None:
     boxes = [region.box for region in mask_regions(mask)]
     assert boxes == [(150, 70, 40, 20), (120, 40, 10, 5)]
     assert mask_regions(np.zeros((100, 200), np.float32)) == ()
+
+
+def test_a_set_does_not_go_on_with_other_recipes_of_the_same_name(tmp_path: Path) -> None:
+    photos = write_photos(tmp_path / "photos", 3)
+    out = plan_set(photos, tmp_path / "set", ("splice-free",))
+    plan_set(photos, out, ("splice-free",))
+    recipes = tmp_path / "recipes.yaml"
+    planned = Plan.model_validate_json((out / "plan.json").read_text())
+    assert set(planned.digests) == {str(recipes)}
+    recipes.write_text(RECIPES.replace("quality: 92", "quality: 20"))
+    with pytest.raises(ValueError, match="other photos or options"):
+        save_plan(planned, out)
+
+
+def test_the_table_names_the_donors_of_a_splice(tmp_path: Path) -> None:
+    photos = write_photos(tmp_path / "photos", 3)
+    out = plan_set(photos, tmp_path / "set", ("splice-free",))
+    assert make_item(0, str(out)).skipped is None
+    write_index(out)
+    twin, forged = sorted(open_dataset(str(out)).items(), key=lambda item: item.label)
+    (record,) = records(out)
+    assert record.sources[1].role == "donor"
+    assert forged.donors == (record.sources[1].sha256[:16],)
+    assert forged.source != forged.donors[0]
+    assert twin.donors == ()

@@ -33,7 +33,7 @@ class Session:
 def network(monkeypatch, tmp_path):
     """Put a stand-in in the place of the network of a file."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(tools, "_digest", lambda _: "f" * 64)
+    monkeypatch.setattr(tools, "_own_digest", lambda _: "f" * 64)
 
     def put(shapes, run, outputs=1, **chosen):
         monkeypatch.setattr(tools, "_session", lambda _: Session(shapes, run, outputs))
@@ -127,3 +127,16 @@ def test_what_is_missing_is_named_with_the_pip_line(monkeypatch, tmp_path):
     assert "is an ONNX file" in str(Tools(segmenter="net.pt").problem())
     assert "there is no file" in str(Tools(inpainter="nowhere.onnx").problem())
     assert Tools().problem() is None
+
+
+def test_a_network_that_does_not_run_is_one_sentence(network):
+    def refuse(*planes):
+        raise RuntimeError("Got invalid dimensions for input: in0\nat node 5")
+
+    rgb, inside = scene()
+    network([(1, 160, 160, 3)], refuse, segmenter="net.onnx")
+    with pytest.raises(Unsuitable, match=r"does not take what it was given .*in0\)$"):
+        foreground(rgb, "0" * 64)
+    network([(1, 1, 64, 64), (1, 3, 64, 64)], refuse, inpainter="net.onnx")
+    with pytest.raises(Unsuitable, match="does not take"):
+        tools.inpaint_with_network(rgb, inside, 0)

@@ -15,7 +15,8 @@ from typer.testing import CliRunner  # noqa: E402
 
 from locard.cli import app  # noqa: E402
 from locard.methods.learned.backbone import BackboneError  # noqa: E402
-from locard.nets.localizer import Localizer, LocalizerConfig  # noqa: E402
+from locard.nets.localizer import HISTORY, Localizer, LocalizerConfig, Output  # noqa: E402
+from locard.train import localizer  # noqa: E402
 from locard.train.config import (  # noqa: E402
     ConfigError,
     LossConfig,
@@ -28,11 +29,13 @@ from locard.train.config import (  # noqa: E402
     read_config,
 )
 from locard.train.crops import (  # noqa: E402
+    Batch,
     CropSampler,
     batches,
     choose_validation,
     held_out,
     list_items,
+    mirror_edges,
     read,
 )
 from locard.train.localizer import (  # noqa: E402
@@ -183,8 +186,6 @@ def test_validation_takes_operations_in_turn(noisy_set: Path) -> None:
 
 
 def test_losses_are_small_for_the_truth_and_large_for_its_opposite() -> None:
-    from locard.nets.localizer import Output
-
     mask = torch.zeros(2, 1, 16, 16)
     mask[0, :, 4:10, 4:10] = 1
     sure = torch.ones_like(mask)
@@ -206,8 +207,6 @@ def test_losses_are_small_for_the_truth_and_large_for_its_opposite() -> None:
 
 
 def test_unsure_pixels_and_unsure_crops_do_not_count() -> None:
-    from locard.nets.localizer import Output
-
     mask, sure = torch.zeros(1, 1, 8, 8), torch.ones(1, 1, 8, 8)
     logits = torch.full((1, 1, 8, 8), -9.0)
     logits[..., 0] = 9.0
@@ -219,6 +218,69 @@ def test_unsure_pixels_and_unsure_crops_do_not_count() -> None:
     assert float(found["integrity"]) == 0
     mask[..., 1] = 1
     assert float(soft_dice(20 * (mask - 0.5), mask, sure)) < 1e-3
+
+
+def test_no_edge_is_asked_for_where_nothing_is_sure() -> None:
+    mask = torch.zeros(1, 1, 16, 16)
+    mask[..., 8:, :] = 1
+    sure = torch.ones_like(mask)
+    sure[..., 4:, :] = 0
+    output = Output(
+        *(torch.zeros_like(mask) for _ in range(2)), torch.zeros(1), torch.zeros(1, 1, 1)
+    )
+    found = []
+    for there in (-9.0, 9.0):
+        edges = torch.full_like(mask, -9.0)
+        edges[..., 6:10, :] = there
+        told = output._replace(edges=edges)
+        found.append(float(losses(told, mask, sure, torch.ones(1), LossConfig())["edge"]))
+    assert found[0] == found[1] < 1e-3
+
+
+def test_an_edit_that_was_mirrored_over_is_no_label() -> None:
+    edited = np.zeros((16, 16), np.float32)
+    edited[:, 15:] = 1
+    seen = set()
+    for seed in range(60):
+        batch = Batch(
+            np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), np.uint8),
+            np.stack([edited[None], np.zeros((1, 16, 16), np.float32)]),
+            np.ones((2, 1, 16, 16), np.float32),
+            np.array([1, 0], np.float32),
+            np.ones(2, bool),
+            np.zeros((2, HISTORY, 8, 8), np.float32),
+        )
+        mirror_edges(batch, np.random.default_rng(seed))
+        left = bool((batch.mask * batch.sure)[0].any())
+        assert batch.edited[0] == 1 if left else np.isnan(batch.edited[0])
+        assert batch.edited[1] == 0
+        seen.add(left)
+    assert seen == {True, False}
+
+
+def test_what_has_a_piece_of_a_held_out_photo_is_not_trained_on(
+    noisy_set: Path, tmp_path: Path
+) -> None:
+    names = [str(i) for i in range(200)]
+    kept, aside = ([n for n in names if held_out(n, 0.3) is out][:2] for out in (False, True))
+    rows = [
+        (label, host, donor)
+        for host in (kept[0], aside[0])
+        for label, donor in ((0, ""), (1, kept[1]), (1, aside[1]), (1, f"{kept[1]} {aside[1]}"))
+    ]
+    with (tmp_path / "index.csv").open("w", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(["path", "label", "mask", "source", "donors", "operation"])
+        for i, (label, host, donor) in enumerate(rows):
+            table.writerow([f"{i}.png", label, "mask.png" if label else "", host, donor, "splice"])
+    (tmp_path / "mask.png").write_bytes(b"")
+    training, validation = list_items([SetConfig(path=str(tmp_path))], 0.3)
+    assert [(x.item.source, x.item.donors) for x in training] == [
+        (kept[0], ()),
+        (kept[0], (kept[1],)),
+    ]
+    assert {x.item.source for x in validation} == {aside[0]}
+    assert len(validation) == 4
 
 
 def test_rate_rises_and_falls() -> None:
@@ -378,8 +440,6 @@ def _one_step(settings: TrainConfig) -> bool:
     """Train for one step by a signal that comes at its log line."""
     import signal
 
-    from locard.train import localizer
-
     step = localizer.train_step
 
     def then_stop(*arguments: object) -> None:
@@ -391,15 +451,41 @@ def _one_step(settings: TrainConfig) -> bool:
         return train(settings)
 
 
-def test_what_it_started_from_counts_its_crops_or_has_none(tmp_path: Path) -> None:
-    pytest.importorskip("onnxscript", reason="needs the extra train")
-    from locard.train.export import crops_before
+def test_what_it_started_from_counts_its_crops_or_has_none(noisy_set: Path, tmp_path: Path) -> None:
+    settings = config(noisy_set, tmp_path / "run", 40)
+    state = localizer.new_state(settings)
+    assert state.crops_before == 0
+    found = {"average": state.average.state}
+    for held, expected in (
+        ({}, 0),
+        ({"crops": 320}, 320),
+        ({"crops": 80, "crops_before": 320}, 400),
+    ):
+        torch.save({**found, **held}, tmp_path / "weights.pt")
+        init = settings.model_copy(update={"init": tmp_path / "weights.pt"})
+        started = localizer.new_state(init)
+        assert started.crops_before == expected
+        (tmp_path / "run").mkdir(exist_ok=True)
+        localizer.save(init, started)
+        assert load_checkpoint(tmp_path / "run" / CHECKPOINT)["crops_before"] == expected
 
-    torch.save({"crops": 320, "average": {}}, tmp_path / "weights.pt")
-    torch.save({"average": {}}, tmp_path / "view.pt")
-    assert crops_before(tmp_path / "weights.pt") == 320
-    assert crops_before(tmp_path / "view.pt") == 0
-    assert crops_before(None) == 0
+
+def test_a_resumed_training_decays_as_its_configuration_says(
+    noisy_set: Path, tmp_path: Path
+) -> None:
+    settings = config(noisy_set, tmp_path / "run", 40)
+
+    def of(view: float, decay: float) -> TrainConfig:
+        changed = settings.optimizer.model_copy(update={"view": view, "weight_decay": decay})
+        return settings.model_copy(update={"optimizer": changed})
+
+    (tmp_path / "run").mkdir()
+    localizer.save(of(0.1, 0.5), localizer.new_state(of(0.1, 0.5)))
+    state = localizer.new_state(of(0.4, 0.02))
+    localizer._resume(of(0.4, 0.02), state)
+    groups = state.optimizer.param_groups
+    assert {group["weight_decay"] for group in groups} == {0.0, 0.02}
+    assert {group["share"] for group in groups} <= {0.4, 1.0}
 
 
 def test_it_learns_and_what_is_exported_is_what_was_trained(

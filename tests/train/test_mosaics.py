@@ -1,6 +1,7 @@
 """Mosaics: drawn by number, from photos that are not held out, with pasts that are true."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -192,6 +193,37 @@ def test_the_block_grid_of_a_past_is_displaced() -> None:
         assert int(np.argmin(changes)) == -top % 8
 
 
+def test_what_is_moved_takes_the_grid_of_its_photo_along() -> None:
+    rng = np.random.default_rng(1)
+    window = rng.integers(0, 256, (72, 72, 3), dtype=np.uint8)
+    for offset in ((0, 3), (5, 0), (7, 1)):
+        past = Past(offset=offset)
+        top, left = offset[0] or 8, offset[1] or 8
+        np.testing.assert_array_equal(
+            past.make(window, 64, rng), window[top : top + 64, left : left + 64]
+        )
+        assert past.figures[5] == 1
+    # What was resampled has no grid left, what was compressed anew has that of its JPEG.
+    assert Past(offset=(3, 5), scale=0.7).figures[5] == 0
+    assert Past(offset=(3, 5), scale=0.7, quality=80).figures[5] == 1
+
+
+def test_half_of_what_is_pasted_as_it_is_lies_off_the_grid(folder: Path) -> None:
+    sampler = MosaicSampler(list_photos([folder], 0), 64, 2, 0)
+    photo = np.zeros((400, 400, 3), np.uint8)
+    photo[..., 0], photo[..., 1] = np.indices((400, 400)) % 8
+    at = (slice(0, 72), slice(0, 72))
+    seen = set()
+    for seed in range(600):
+        rng = np.random.default_rng(seed)
+        past, made = sampler._insert(photo, Past(), at, 64, rng)
+        untouched = replace(past, offset=(0, 0)) == Past()
+        if untouched and made[0, :, 0].max() == made[0, :, 0].min() and made[..., 2].max() == 0:
+            seen.add((int(made[0, 0, 0]), int(made[0, 0, 1])))
+            assert past.figures[5] == float(past.offset != (0, 0))
+    assert len(seen) > 8
+
+
 def test_masks_are_neither_empty_nor_whole_as_a_rule() -> None:
     rng = np.random.default_rng(2)
     shares = np.array([draw_mask(128, rng).mean() for _ in range(200)])
@@ -204,7 +236,9 @@ def test_pasts_vary() -> None:
     pasts = [draw_past(rng, pasted=True) for _ in range(100)]
     figures = np.array([p.figures for p in pasts])
     assert np.all(figures.std(0) > 0.05)
-    assert 10 < sum(p == Past() for p in pasts) < 45
+    plain = [p for p in pasts if replace(p, offset=(0, 0)) == Past()]
+    assert 10 < len(plain) < 45
+    assert 0.6 < np.mean([p.offset != (0, 0) for p in plain]) < 0.95
 
 
 def test_a_clone_brings_the_block_grid_it_had() -> None:
@@ -219,7 +253,7 @@ def test_a_clone_brings_the_block_grid_it_had() -> None:
         # In-painting and smearing leave no JPEG.
         if past.quality:
             move = 120 - int(filled[120, 120, 0]), 120 - int(filled[120, 120, 1])
-            assert past.offset == (move[0] % 8, move[1] % 8)
+            assert past.offset == (-move[0] % 8, -move[1] % 8)
             assert past.figures[5] == float(past.offset != (0, 0))
             offsets.add(past.offset)
     assert len(offsets) > 5

@@ -84,9 +84,8 @@ def degrade(
         params = perturbation.resolve(step.severity, step.params, own)
         picture = perturbation.apply(picture, params)
         steps.append({"name": step.name, "severity": step.severity, "params": params})
-    return Delivered(
-        picture.pixels, picture.mask, picture.data, picture.format, picture.size, tuple(steps)
-    )
+    pixels = picture.rgb if picture.decoded else picture.pixels
+    return Delivered(pixels, picture.mask, picture.data, picture.format, picture.size, tuple(steps))
 
 
 def parse_chain(text: str) -> Chain:

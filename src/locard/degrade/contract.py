@@ -55,6 +55,11 @@ class Picture:
         if not callable(self.pixels):
             object.__setattr__(self, "size", self.pixels.shape[:2])
 
+    @property
+    def decoded(self) -> bool:
+        """Whether there are pixels, and not only what decodes them."""
+        return "rgb" in vars(self) or not callable(self.pixels)
+
     @cached_property
     def rgb(self) -> RGB:
         """The pixels, uint8, height × width × 3."""

@@ -7,7 +7,6 @@ processes makes the same bytes, and an interrupted set goes on where it stopped.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import os
 from collections.abc import Iterator, Sequence
@@ -28,12 +27,12 @@ from locard.exhibit.orientation import turn
 from locard.forge.contract import RGB, Forged, Matte, Operation, Photo, Unsuitable, list_operations
 from locard.forge.record import MaskFigures, Record, Source, mask_regions
 from locard.forge.regions import bounds
-from locard.forge.tools import Tools, foreground, use
+from locard.forge.tools import Tools, digest, foreground, use
 
 PHOTO_SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".heic", ".heif", ".avif")
 )
-COLUMNS = ("path", "label", "mask", "source", "operation", "delivery", "split")
+COLUMNS = ("path", "label", "mask", "source", "donors", "operation", "delivery", "split")
 
 _SUFFIX = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "AVIF": "avif", "HEIF": "heic"}
 # Shorter side in pixels below which a photo is left out.
@@ -67,6 +66,8 @@ class Plan(BaseModel):
         recipes: YAML of histories and deliveries, or None for the shipped ones.
         authentic: whether every forgery has an authentic twin.
         tools: networks that the user gave.
+        digests: SHA-256 by path of the files among them, of the recipes too; `save_plan` fills it
+            in, so that a set does not go on with other ones of the same name.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,6 +78,7 @@ class Plan(BaseModel):
     recipes: str | None
     authentic: bool
     tools: Tools
+    digests: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +109,14 @@ def find_photos(folders: Sequence[Path]) -> tuple[list[PhotoFile], list[str]]:
                 continue
             found = True
             try:
-                with file.open("rb") as stream:
-                    digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                sha256 = digest(file)
             except OSError as error:
                 trouble.append(f"{file.name} cannot be read ({error.strerror})")
                 continue
-            photos.setdefault(digest, PhotoFile(path=str(file), sha256=digest))
+            photos.setdefault(sha256, PhotoFile(path=str(file), sha256=sha256))
         if not found:
             trouble.append(f"there is no photo in {folder}")
-    return [photos[digest] for digest in sorted(photos)], trouble
+    return [photos[sha256] for sha256 in sorted(photos)], trouble
 
 
 def choose_operations(names: Sequence[str] | None) -> tuple[Operation, ...]:
@@ -138,7 +139,9 @@ def save_plan(plan: Plan, out: Path) -> None:
     Raises: ValueError when the folder holds a set with another plan, or other files.
     """
     file = out / "plan.json"
-    text = plan.model_dump_json(indent=1)
+    given = [*([plan.recipes] if plan.recipes else []), *plan.tools.files()]
+    digests = {path: digest(path) for path in given}
+    text = plan.model_copy(update={"digests": digests}).model_dump_json(indent=1)
     if file.exists():
         if file.read_text(encoding="utf-8") != text:
             raise ValueError(

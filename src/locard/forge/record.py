@@ -121,11 +121,13 @@ class Record(BaseModel):
         """Return its rows of ``index.csv``: the forgery, then its authentic twin."""
         common = {
             "source": self.sources[0].sha256[:16],
+            "donors": "",
             "delivery": " ".join(step["name"] for step in self.delivery) or "none",
             "split": "",
         }
         forged = {"path": self.picture, "label": "1", "mask": self.mask}
-        rows = [{**forged, "operation": self.operation, **common}]
+        donors = " ".join(source.sha256[:16] for source in self.sources[1:])
+        rows = [{**common, **forged, "operation": self.operation, "donors": donors}]
         if self.authentic is not None:
             twin = {"path": self.authentic, "label": "0", "mask": "", "operation": "authentic"}
             rows.append({**twin, **common})

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from locard.forge.contract import RGB, Matte, Unsuitable
-from locard.inference import open_session
+from locard.inference import open_session, run_session
 
 # What ImageNet networks subtract and divide by, on values of 0 to 1.
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
@@ -44,6 +44,13 @@ class Tools:
     inpainter: str | None = None
     autoencoder: str | None = None
     face_detector: str | None = None
+
+    def files(self) -> list[str]:
+        """List those that are files, the second of a pair too."""
+        given = (self.segmenter, self.inpainter, self.autoencoder, self.face_detector)
+        named = [name for name in given if name is not None]
+        named += [name.replace("_encoder.", "_decoder.") for name in named if "_encoder." in name]
+        return [name for name in named if Path(name).is_file()]
 
     def problem(self) -> str | None:
         """Return one sentence that says why these tools cannot be used, or None."""
@@ -91,6 +98,15 @@ def _session(file: str) -> Any:
         raise Unsuitable(str(error)) from None
 
 
+def _run(
+    session: Any, feed: dict[str, NDArray[Any]], outputs: list[str] | None = None
+) -> NDArray[np.float32]:
+    try:
+        return run_session(session, feed, outputs)[0]
+    except ValueError as error:
+        raise Unsuitable(str(error)) from None
+
+
 def _planes(rgb: RGB, size: tuple[int, int]) -> NDArray[np.float32]:
     """Resize to (width, height) and return float32, 1 × 3 × height × width, 0 to 1."""
     sized = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
@@ -126,7 +142,7 @@ def foreground(rgb: RGB, sha256: str) -> Matte | None:
     if file is None:
         return None
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    kept = cache / "locard" / "mattes" / _digest(file)[:16] / f"{sha256[:32]}.png"
+    kept = cache / "locard" / "mattes" / _own_digest(file)[:16] / f"{sha256[:32]}.png"
     if kept.is_file():
         levels = cv2.imdecode(np.fromfile(kept, np.uint8), cv2.IMREAD_GRAYSCALE)
         if levels is not None:
@@ -146,10 +162,14 @@ def foreground(rgb: RGB, sha256: str) -> Matte | None:
     return np.asarray(levels / np.float32(255), np.float32)
 
 
-@cache
-def _digest(file: str) -> str:
+def digest(file: str | Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal. Raises: OSError."""
     with Path(file).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+# A network is hashed once in a process, and not for every photo.
+_own_digest = cache(digest)
 
 
 def _segment(file: str, rgb: RGB) -> Matte:
@@ -168,7 +188,7 @@ def _segment(file: str, rgb: RGB) -> Matte:
         planes -= 0.5
     else:
         planes = (planes - _MEAN[None, :, None, None]) / _SPREAD[None, :, None, None]
-    out = np.squeeze(np.asarray(session.run(outputs[:1], {entry.name: planes})[0], np.float32))
+    out = np.squeeze(_run(session, {entry.name: planes}, outputs[:1]))
     if out.ndim == 3:
         out = (np.argmax(out, axis=0) > 0).astype(np.float32)
     if out.ndim != 2:
@@ -203,7 +223,7 @@ def inpaint_with_network(rgb: RGB, hole: NDArray[np.bool_], seed: int) -> RGB:
     planes = _planes(rgb, (columns, rows))
     mask = cv2.resize(hole.astype(np.float32), (columns, rows), interpolation=cv2.INTER_NEAREST)
     feed = {entries[0].name: planes, entries[1].name: mask[None, None]}
-    out = np.squeeze(np.asarray(session.run(None, feed)[0], np.float32))
+    out = np.squeeze(_run(session, feed))
     if out.ndim != 3 or out.shape[0] != 3:
         raise Unsuitable(f"the inpainter's output has shape {out.shape}, not a picture")
     picture = out.transpose(1, 2, 0) * (255 if out.max() <= 1.5 else 1)

@@ -197,6 +197,8 @@ def train(
         "average": {**whole, **learnt},
         "network": config.network.model_dump(mode="json"),
         "projection": projection.state_dict(),
+        # All but the view is as it was before.
+        "crops_before": state.crops_before,
     }
     write_whole(config.out / VIEW, lambda fresh: torch.save(held, fresh))
     view.load_state_dict(taught.average.state)

@@ -87,7 +87,9 @@ def list_items(
 ) -> tuple[list[Listed], list[Listed]]:
     """Return the items of all sets for training and for validation, split by source.
 
-    Items on generation, edited ones without a mask, and operations in ``skip`` are left out.
+    Items on generation, edited ones without a mask, and operations in ``skip`` are left out, and so
+    is what would be trained on but has a piece of a source that is held out. (Of validation the
+    host alone is sure to be held out: with all donors hardly a splice would be left.)
 
     Raises: DatasetError for a set that is reserved for evaluation, cannot be opened, or is empty.
     """
@@ -103,8 +105,10 @@ def list_items(
             if item.label == 1 and item.mask is None and not item.polygons:
                 continue
             found += 1
-            part = validation if held_out(item.source, share) else training
-            part.append(Listed(item, wanted.share))
+            if held_out(item.source, share):
+                validation.append(Listed(item, wanted.share))
+            elif not any(held_out(donor, share) for donor in item.donors):
+                training.append(Listed(item, wanted.share))
         if not found:
             raise DatasetError(f"{wanted.path}: no picture with a mask, and no authentic one")
     if not any(listed.item.label for listed in training):
@@ -276,7 +280,8 @@ def mirror_edges(batch: Batch, rng: Generator) -> None:
     """Let some groups end before their side, below and on the right, mirrored from there on.
 
     That is what the network is shown at run time where a side is not a multiple of 32; what lies
-    beyond the picture says nothing, and must not look like an edit.
+    beyond the picture says nothing, and must not look like an edit. A crop whose edit lay there
+    counts neither as edited nor as authentic: what was there may be seen mirrored.
     """
     if rng.random() >= _SHORT:
         return
@@ -293,6 +298,8 @@ def mirror_edges(batch: Batch, rng: Generator) -> None:
         batch.sure[cells] = 0
         steps = (slice(None),) * (axis + 1) + (slice((size - missing) // HISTORY_STRIDE, None),)
         batch.history[steps] = np.nan
+    left = (batch.mask * batch.sure).mean(axis=(1, 2, 3))
+    batch.edited[(batch.edited == 1) & (left < SPECK)] = np.nan
 
 
 def _joined(groups: Sequence[Batch]) -> Batch:

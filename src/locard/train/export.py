@@ -251,11 +251,6 @@ def figures_of(table: Mapping[str, Mapping[str, Interval]]) -> dict[str, Any]:
     }
 
 
-def crops_before(init: Path | None) -> int:
-    """Crops that the weights to start from have learnt from; a view alone keeps no count."""
-    return 0 if init is None else int(load_checkpoint(init).get("crops", 0))
-
-
 def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: None) -> Path:
     """Export the averaged weights of a training with a model card beside them.
 
@@ -319,7 +314,7 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
         },
         "training": {
             "crops": loaded["crops"],
-            "crops_before": crops_before(config.init),
+            "crops_before": loaded.get("crops_before", 0),
             "steps": loaded["step"],
             "pictures": len(pictures.training),
             "sources": len(sources),

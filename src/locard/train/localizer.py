@@ -111,6 +111,7 @@ class State:
         drawn: groups of crops drawn: the position in the data.
         projection: what a teacher's tokens are projected with, once it has been opened; the view
             that has learnt them knows no other.
+        crops_before: crops that the weights to start from have learnt from.
         minutes: of training so far.
     """
 
@@ -121,6 +122,7 @@ class State:
     step: int = 0
     drawn: int = 0
     crops: int = 0
+    crops_before: int = 0
     minutes: float = 0.0
     validated: float = 0.0
     sums: dict[str, float] = field(default_factory=dict)
@@ -151,13 +153,15 @@ def new_state(config: TrainConfig) -> State:
     """The state of a training before its first step."""
     torch.manual_seed(config.seed)
     net = Localizer(config.network)
-    projection = None
+    projection, before = None, 0
     if config.init is not None:
         given = load_checkpoint(config.init)
         _start_from(net, given, config.init)
         projection = given.get("projection")
+        before = given.get("crops", 0) + given.get("crops_before", 0)
     net.to(config.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return State(net, Average(net), optimizer_of(net, config.optimizer), projection)
+    optimizer = optimizer_of(net, config.optimizer)
+    return State(net, Average(net), optimizer, projection, crops_before=before)
 
 
 def _start_from(net: Localizer, checkpoint: Mapping[str, Any], file: Path) -> None:
@@ -189,7 +193,15 @@ def _resume(config: TrainConfig, state: State) -> None:
     state.net.load_state_dict(loaded["net"])
     state.average.state = loaded["average"]
     state.projection = loaded["projection"]
+    # Rate and decay are the configuration's, which may have changed, and not the checkpoint's.
+    settings = [
+        {name: group[name] for name in ("weight_decay", "share")}
+        for group in state.optimizer.param_groups
+    ]
     state.optimizer.load_state_dict(loaded["optimizer"])
+    for group, own in zip(state.optimizer.param_groups, settings, strict=True):
+        group.update(own)
+    state.crops_before = loaded.get("crops_before", state.crops_before)
     torch.set_rng_state(loaded["random"].cpu())
     for name in ("step", "drawn", "crops", "minutes", "validated", "sums"):
         setattr(state, name, loaded[name])
@@ -207,6 +219,7 @@ def save(config: TrainConfig, state: State) -> None:
         "step": state.step,
         "drawn": state.drawn,
         "crops": state.crops,
+        "crops_before": state.crops_before,
         "minutes": state.minutes,
         "validated": state.validated,
         "sums": state.sums,

@@ -31,6 +31,11 @@ def boundary(mask: Tensor) -> Tensor:
     return (grown - shrunk > 0.5).to(mask.dtype)
 
 
+def certainty(sure: Tensor) -> Tensor:
+    """Weights of cells, mean 1."""
+    return sure / sure.mean().clamp_min(1e-3)
+
+
 def map_losses(
     logits: Tensor, trust: Tensor, mask: Tensor, sure: Tensor, forged: Tensor
 ) -> dict[str, Tensor]:
@@ -40,7 +45,7 @@ def map_losses(
         logits, trust, mask, sure: N × 1 × H × W.
         forged: N, 1 where a crop holds something edited.
     """
-    weight = sure / sure.mean().clamp_min(1e-3)
+    weight = certainty(sure)
     dice = soft_dice(logits, mask, sure)
     with torch.no_grad():
         p = torch.sigmoid(logits)
@@ -88,7 +93,7 @@ def losses(
         # Edges are a small part of the cells.
         rare = torch.tensor(4.0, device=mask.device)
         parts["edge"] = functional.binary_cross_entropy_with_logits(
-            output.edges.float(), boundary(mask), pos_weight=rare
+            output.edges.float(), boundary(mask), certainty(sure), pos_weight=rare
         )
     known = torch.isfinite(edited)
     label = torch.where(known, edited, torch.zeros_like(edited))

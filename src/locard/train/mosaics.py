@@ -25,7 +25,7 @@ from locard.bench.datasets import DatasetError
 from locard.degrade.delivery import recompress
 from locard.exhibit import ExhibitError, open_exhibit
 from locard.nets.localizer import HISTORY, HISTORY_STRIDE, MAP_STRIDE
-from locard.train.crops import RGB, Batch, Generator, held_out
+from locard.train.crops import RGB, SPECK, Batch, Generator, held_out
 
 # Larger photos are cut: what is drawn from them is 256 to 512 pixels wide.
 _SIDE = 1536
@@ -34,8 +34,6 @@ _KEPT = 600
 _PATIENCE = 200
 # Edited part of a mosaic.
 _AREA = (0.02, 0.45)
-# Edited part below which a mosaic counts neither as edited nor as authentic.
-SPECK = 0.002
 # Part of the groups that are rewritten by a network, and of the other edits that fill a place.
 _REWRITTEN = 0.15
 _FILLED = 0.15
@@ -60,7 +58,8 @@ class Past:
         median: whether a 3 × 3 median filter was used.
         noise: standard deviation of added noise, grey levels.
         quality: of a JPEG, 0 for none.
-        offset: rows and columns by which the block grid of that JPEG is displaced.
+        offset: rows and columns by which the block grid of that JPEG is displaced, or without one
+            that of the photo itself, which most photos have: what is moved takes its grid along.
         subsampled: whether its chroma is.
         method: of OpenCV's interpolation.
     """
@@ -79,7 +78,8 @@ class Past:
     def figures(self) -> NDArray[np.float32]:
         """What the network is asked for, `HISTORY` numbers of about 0 to 1 in size."""
         jpeg = (100 - self.quality) / 50 if self.quality else 0.0
-        grid = float(self.quality > 0 and self.offset != (0, 0))
+        kept = self.quality > 0 or (self.scale == 1 and self.angle == 0)
+        grid = float(kept and self.offset != (0, 0))
         figures = (np.log2(self.scale), self.blur, self.median, self.noise / 6, jpeg, grid)
         return np.array(figures, np.float32)
 
@@ -116,7 +116,9 @@ class Past:
             rgb = np.ascontiguousarray(rgb[8 - top :, 8 - left :])
             rgb = open_exhibit(recompress(rgb, self.quality, subsampled=self.subsampled)).rgb
             return rgb[top : top + side, left : left + side]
-        return np.asarray(rgb[8 : 8 + side, 8 : 8 + side], np.uint8)
+        # Pixels that lie elsewhere on the grid of the photo.
+        top, left = top or 8, left or 8
+        return np.asarray(rgb[top : top + side, left : left + side], np.uint8)
 
 
 def draw_past(rng: Generator, *, pasted: bool) -> Past:
@@ -124,8 +126,11 @@ def draw_past(rng: Generator, *, pasted: bool) -> Past:
 
     Args: pasted: whether it is that of something pasted, which may be turned and off the grid.
     """
+    offset = (0, 0)
+    if pasted and rng.random() < 0.8:
+        offset = (int(rng.integers(8)), int(rng.integers(8)))
     if rng.random() < 0.25:
-        return Past()
+        return Past(offset=offset)
     kinds = rng.random(5)
     scale = float(np.exp(rng.uniform(np.log(0.55), np.log(1.8)))) if kinds[0] < 0.4 else 1.0
     smoothing = 0.0
@@ -133,12 +138,9 @@ def draw_past(rng: Generator, *, pasted: bool) -> Past:
         smoothing = float(rng.uniform(0.4, 1.6) if rng.random() < 0.6 else -rng.uniform(0.3, 1.5))
     noise = float(np.exp(rng.uniform(np.log(0.7), np.log(6)))) if kinds[2] < 0.3 else 0.0
     quality = int(rng.integers(45, 99)) if kinds[3] < 0.65 else 0
-    offset = (0, 0)
     angle = 0.0
     if pasted and rng.random() < 0.3:
         angle = float(rng.uniform(-20, 20))
-    if pasted and rng.random() < 0.8:
-        offset = (int(rng.integers(8)), int(rng.integers(8)))
     method = int(rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA]))
     subsampled = bool(rng.random() < 0.6)
     return Past(
@@ -380,7 +382,11 @@ class MosaicSampler:
             same = past
             while same.figures.tolist() == past.figures.tolist():
                 drawn = draw_past(rng, pasted=True)
-                same = replace(drawn, scale=past.scale, angle=0.0, method=past.method)
+                # Without a JPEG of its own an offset would move the content.
+                offset = drawn.offset if drawn.quality else (0, 0)
+                same = replace(
+                    drawn, scale=past.scale, angle=0.0, method=past.method, offset=offset
+                )
             return same, same.make(photo[at], side, rng)
         if kind >= 0.65:
             photo, other = self._choose(rng, side, other)
@@ -485,8 +491,8 @@ def _fill(
             flags=cv2.INTER_NEAREST,
             borderMode=cv2.BORDER_REFLECT,
         )
-        # The block grid of an earlier JPEG moves with its pixels.
-        grid = ((past.offset[0] + move[0]) % 8, (past.offset[1] + move[1]) % 8)
+        # The block grid moves with its pixels.
+        grid = ((past.offset[0] - move[0]) % 8, (past.offset[1] - move[1]) % 8)
         return _mixed(rgb, beside, mask), mask, replace(past, offset=grid)
     if kind < 0.8:
         # In-painting is slow and seen at a glance where much is filled: an eighth of the area.

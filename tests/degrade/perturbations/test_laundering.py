@@ -113,6 +113,13 @@ def test_what_is_wrong_is_one_sentence(
     laundering._load.cache_clear()
     with pytest.raises(ValueError, match="3 dimensions"):
         launder(onnx(lambda planes: planes, [3, 64, 64]))
+    laundering._load.cache_clear()
+
+    def refuse(planes: np.ndarray) -> np.ndarray:
+        raise RuntimeError("Got invalid dimensions for input")
+
+    with pytest.raises(ValueError, match="does not take what it was given"):
+        launder(onnx(refuse))
     bad = tmp_path / "bad.onnx"
     bad.write_bytes(b"words")
     with pytest.raises(ValueError, match=r"bad.onnx is not a network .*\(INVALID_PROTOBUF\)$"):

@@ -30,8 +30,8 @@ Polygons = tuple[tuple[float, ...], ...]
 # Columns of a table of pictures.
 _COLUMNS = frozenset(
     (
-        "path", "label", "mask", "mask_rule", "source", "generator", "operation", "delivery",
-        "split", "question", *Question,
+        "path", "label", "mask", "mask_rule", "source", "donors", "generator", "operation",
+        "delivery", "split", "question", *Question,
     )
 )  # fmt: skip
 
@@ -302,9 +302,9 @@ class LayoutDataset(Dataset):
 class TableDataset(Dataset):
     """Pictures that a CSV lists.
 
-    Columns: path (relative to the file), label (0 or 1); optional mask, mask_rule, source,
-    generator, operation, delivery, split and question. A column ``edited`` or ``generated`` is a
-    label for that question.
+    Columns: path (relative to the file), label (0 or 1); optional mask, mask_rule, source, donors
+    (sources, with spaces), generator, operation, delivery, split and question. A column ``edited``
+    or ``generated`` is a label for that question.
     """
 
     table: Path
@@ -387,6 +387,7 @@ class TableDataset(Dataset):
             mask=self.root / row["mask"] if row.get("mask") else None,
             mask_rule=MaskRule(rule),
             source=row.get("source") or path.stem,
+            donors=tuple(row.get("donors", "").split()),
             generator=row.get("generator", "") if made else "",
             # The forging engine writes "authentic" there.
             operation=row.get("operation", "") if label else "",

@@ -47,6 +47,7 @@ class Item:
         mask: picture of what was edited, or None for an authentic item or an unknown region.
         polygons: outlines of what was edited, x and y alternating, where the set has no picture.
         source: what must not be on both sides of a split: the photo, scene, camera or person.
+        donors: other sources that are in the picture: the photos that pieces of it come from.
         generator: model that made the pixels, "" for none or unknown.
         operation: kind of manipulation ("splice", "copy-move", "removal"), "" for authentic items.
         split: "train", "val", "test" as published, "" where the set has no splits.
@@ -60,6 +61,7 @@ class Item:
     mask_rule: MaskRule = MaskRule.WHITE
     polygons: tuple[tuple[float, ...], ...] = ()
     source: str = ""
+    donors: tuple[str, ...] = ()
     generator: str = ""
     operation: str = ""
     split: str = ""

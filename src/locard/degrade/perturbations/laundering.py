@@ -13,7 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from locard.degrade.contract import MissingExtra, Picture, by_severity, constant, perturbation
-from locard.inference import open_session
+from locard.inference import open_session, run_session
 
 Plane = NDArray[np.float32]
 
@@ -118,7 +118,7 @@ def _load(model: str, decoder: str, values: str) -> tuple[Network, tuple[int, in
     def network(planes: Plane) -> Plane:
         passed: Any = planes * 2 - 1 if values == "-1..1" else planes
         for session in sessions:
-            passed = session.run(None, {session.get_inputs()[0].name: passed})[0]
+            passed = run_session(session, {session.get_inputs()[0].name: passed})[0]
         made: Plane = np.asarray(passed, np.float32)
         return (made + np.float32(1)) / np.float32(2) if values == "-1..1" else made
 

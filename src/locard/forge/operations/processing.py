@@ -65,7 +65,9 @@ def _process(
     detail = float(np.clip(np.sqrt(height * width) / 1000, 0.6, 3.0))
     for _ in range(_ATTEMPTS):
         matte, how = choose(rng, host)
-        box = bounds(matte, _MARGIN)
+        # From the grid of the picture on: filters that have a grid know where theirs lies.
+        rows, columns = bounds(matte, _MARGIN)
+        box = (slice(rows.start // 8 * 8, rows.stop), slice(columns.start // 8 * 8, columns.stop))
         layer, drawn = change(host.rgb[box], matte[box], detail, rng)
         forged = host.rgb.copy()
         forged[box] = blend(host.rgb[box], layer, matte[box])
@@ -398,13 +400,15 @@ def recompressed(host: Photo, donors: Sequence[Photo], rng: np.random.Generator)
     ) -> tuple[Pixels, dict[str, Parameter]]:
         quality = int(rng.integers(30, 81))
         down, right = (int(v) for v in rng.integers(0, 8, 2))
-        padded = cv2.copyMakeBorder(rgb, down, 0, right, 0, cv2.BORDER_REFLECT)
+        # Blocks begin so many pixels below and right of those of the picture.
+        above, before = -down % 8, -right % 8
+        padded = cv2.copyMakeBorder(rgb, above, 0, before, 0, cv2.BORDER_REFLECT)
         data = np.frombuffer(
             recompress(np.asarray(padded, np.uint8), quality, subsampled=quality < 60), np.uint8
         )
         decoded = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
         assert decoded is not None  # OpenCV wrote it a line ago.
         shift: list[int] = [down, right]
-        return decoded[down:, right:], {"quality": quality, "shift_px": shift}
+        return decoded[above:, before:], {"quality": quality, "shift_px": shift}
 
     return _process(host, rng, change, "recompressed as JPEG")
