@@ -21,6 +21,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from locard.exhibit import ExhibitError, open_exhibit
 from locard.forge.engine import Plan, find_photos, make_item, save_plan
@@ -75,6 +76,7 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true")
     args = parser.parse_args()
     cv2.setNumThreads(1)
+    threadpool_limits(1, user_api="blas")
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "photos"
         folder.mkdir()

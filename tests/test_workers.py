@@ -33,6 +33,18 @@ def test_order_is_kept_and_tasks_are_taken_late() -> None:
     assert found == [(n, None if n == 3 else 2 * n) for n in range(12)]
 
 
+def blas_threads(_: int) -> list[int]:
+    from threadpoolctl import threadpool_info
+
+    return [found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"]
+
+
+def test_workers_take_one_thread_each() -> None:
+    for _, threads in in_order(blas_threads, [1, 2, 3], 2):
+        assert threads is not None
+        assert set(threads) == {1}
+
+
 def test_one_worker_is_this_process() -> None:
     assert list(in_order(lambda n: (n, os.getpid()), [1, 2], 1)) == [
         (1, (1, os.getpid())),

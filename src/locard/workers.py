@@ -26,6 +26,7 @@ def start_worker() -> None:
     from multiprocessing import parent_process
 
     import cv2
+    from threadpoolctl import threadpool_limits
 
     parent = parent_process()
     if parent is not None:
@@ -40,6 +41,7 @@ def start_worker() -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
+    threadpool_limits(1, user_api="blas")
 
 
 def in_order(
