@@ -507,6 +507,7 @@ def test_it_learns_and_what_is_exported_is_what_was_trained(
     assert card["parity"] <= 1e-3
     assert card["training"]["crops"] == 320
     assert card["training"]["crops_before"] == 0
+    assert card["training"]["share"] == 1
     assert card["quantised"]["convolutions"] > 5
     assert card["quantised"]["heatmap_differs"]["mean"] < 0.02
     exact = file.with_name(file.stem + "-float.onnx")
@@ -518,6 +519,35 @@ def test_it_learns_and_what_is_exported_is_what_was_trained(
     seen = look(rgb, *open_network(file))
     inside = mask[2::4, 2::4] >= 128
     assert seen.heat[inside].mean() > seen.heat[~inside].mean() + 0.2
+    # Another training may begin with what it wrote.
+    after = settings.model_copy(update={"init": file.with_suffix(".pt")})
+    begun = new_state(after)
+    assert begun.crops_before == 320
+    trained = load_checkpoint(out / CHECKPOINT)["average"]
+    for name, value in begun.net.state_dict().items():
+        assert torch.allclose(value.float(), trained[name].float(), rtol=1e-3, atol=1e-6), name
+
+
+def test_a_share_of_what_was_trained_is_between_before_and_after(
+    noisy_set: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("onnxscript", reason="needs the extra train")
+    from locard.train.export import _weights, mixed
+
+    before = {"w": torch.tensor([0.0, 2.0]).half(), "n": torch.tensor(3)}
+    after = {"w": torch.tensor([1.0, 4.0]), "n": torch.tensor(8)}
+    found = mixed(before, after, 0.25)
+    assert found["w"].tolist() == [0.25, 2.5]
+    assert found["n"] == 8
+    with pytest.raises(ConfigError, match="another network"):
+        mixed({"w": torch.zeros(3), "n": after["n"]}, after, 0.5)
+    settings = config(noisy_set, tmp_path / "run", 40)
+    with pytest.raises(ConfigError, match="began with other weights"):
+        _weights(settings, {"average": after}, 0.5)
+    assert _weights(settings, {"average": after}, 1.0) is after
+    torch.save({"average": before}, tmp_path / "a.pt")
+    begun = settings.model_copy(update={"init": tmp_path / "a.pt"})
+    assert _weights(begun, {"average": after}, 0.5)["w"].tolist() == [0.5, 3.0]
 
 
 @pytest.mark.parametrize(

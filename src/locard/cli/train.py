@@ -101,16 +101,25 @@ def appearance(
 
 
 @app.command()
-def export(config: Config) -> None:
+def export(
+    config: Config,
+    share: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="Part of the trained weights; the rest is of those it began with."
+        ),
+    ] = 1.0,
+) -> None:
     """Write the trained localizer as ONNX, checked against PyTorch, with a model card beside it.
 
-    It lands in the training's folder. Exit codes: 0 done, 2 wrong usage.
+    It lands in the training's folder, with the weights for another training to begin with. Exit
+    codes: 0 done, 2 wrong usage.
     """
     with _one_sentence():
         from locard.train.config import read_config
         from locard.train.export import export as write
 
-        write(read_config(config), say=lambda s: print(s, flush=True))
+        write(read_config(config), say=lambda s: print(s, flush=True), share=share)
 
 
 @app.command()

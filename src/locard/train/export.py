@@ -31,7 +31,7 @@ from locard.nets.localizer import (
     LocalizerConfig,
     PooledAppearance,
 )
-from locard.train.checkpoint import load_checkpoint
+from locard.train.checkpoint import load_checkpoint, write_whole
 from locard.train.config import ConfigError, TrainConfig
 from locard.train.crops import choose_validation
 from locard.train.localizer import CHECKPOINT, list_pictures, sampler_of
@@ -251,14 +251,66 @@ def figures_of(table: Mapping[str, Mapping[str, Interval]]) -> dict[str, Any]:
     }
 
 
-def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: None) -> Path:
+def mixed(
+    before: Mapping[str, Tensor], after: Mapping[str, Tensor], share: float
+) -> dict[str, Tensor]:
+    """Weights on the line from those before a training to those after it.
+
+    (1 - share) · before + share · after: a short training forgets something of what it began
+    with, and the mean of both is often better than either. What is counted is that of ``after``.
+
+    Raises: ConfigError for weights of different networks.
+
+    Source: Wortsman et al., Robust fine-tuning of zero-shot models (WiSE-FT), CVPR 2022.
+    """
+    if {k: v.shape for k, v in before.items()} != {k: v.shape for k, v in after.items()}:
+        raise ConfigError("the training began with weights of another network; leave out the share")
+    return {
+        name: torch.lerp(before[name].float(), value.float(), share)
+        if value.is_floating_point()
+        else value
+        for name, value in after.items()
+    }
+
+
+def _weights(config: TrainConfig, loaded: Mapping[str, Any], share: float) -> dict[str, Tensor]:
+    after: dict[str, Tensor] = loaded["average"]
+    if share == 1:
+        return after
+    if config.init is None:
+        raise ConfigError("a share needs a training that began with other weights (init)")
+    return mixed(load_checkpoint(config.init)["average"], after, share)
+
+
+def save_weights(net: Localizer, loaded: Mapping[str, Any], file: Path) -> None:
+    """Write weights that another training may begin with: kernels in half precision."""
+    average = {
+        name: value.half() if value.ndim > 1 else value for name, value in net.state_dict().items()
+    }
+    held = {
+        "network": loaded["network"],
+        "average": average,
+        "projection": loaded.get("projection"),
+        "crops": loaded["crops"] + loaded.get("crops_before", 0),
+    }
+    write_whole(file, lambda fresh: torch.save(held, fresh))
+
+
+def export(
+    config: TrainConfig,
+    say: Callable[[str], None] = lambda sentence: None,
+    share: float = 1.0,
+) -> Path:
     """Export the averaged weights of a training with a model card beside them.
 
     The figures of the card are those of the ONNX file, as the method runs it, on whole held-out
     pictures.
 
-    Returns: the ONNX file, ``NAME.onnx`` in the training's folder; ``NAME-float.onnx`` beside it
-        is what it was before its convolutions were quantised.
+    Args: share: of the trained weights; the rest is of those that it began with, see `mixed`.
+
+    Returns: the ONNX file, ``NAME.onnx`` in the training's folder; beside it ``NAME-float.onnx``,
+        which is what it was before its convolutions were quantised, and ``NAME.pt``, the weights
+        for another training to begin with.
 
     Raises: ConfigError, DatasetError, one sentence each.
     """
@@ -266,7 +318,8 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
         raise ConfigError(f"{config.out} holds no training; run locard train localizer first")
     loaded = load_checkpoint(config.out / CHECKPOINT)
     net = Localizer(LocalizerConfig.model_validate(loaded["network"]))
-    net.load_state_dict(loaded["average"])
+    net.load_state_dict(_weights(config, loaded, share))
+    save_weights(net, loaded, config.out / f"{config.card.name}.pt")
     file = config.out / f"{config.card.name}.onnx"
     exact = file.with_name(f"{config.card.name}-float.onnx")
     worst = write_onnx(net.eval(), exact)
@@ -316,6 +369,7 @@ def export(config: TrainConfig, say: Callable[[str], None] = lambda sentence: No
             "crops": loaded["crops"],
             "crops_before": loaded.get("crops_before", 0),
             "steps": loaded["step"],
+            "share": share,
             "pictures": len(pictures.training),
             "sources": len(sources),
             "mosaics": {
