@@ -32,7 +32,7 @@ def open_session(model: Path | bytes, *, threads: int = 1, spinning: bool = True
         return onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # Its errors have no common class of their own.
         name = "this" if isinstance(model, bytes) else model.name
-        why = str(error).splitlines()[0]
+        why = _first_line(error)
         raise ValueError(f"{name} is not a network that runs here ({why})") from None
 
 
@@ -49,6 +49,10 @@ def run_session(
     try:
         found = session.run(outputs, dict(feed))
     except Exception as error:  # As above.
-        why = str(error).splitlines()[0]
+        why = _first_line(error)
         raise ValueError(f"the network does not take what it was given ({why})") from None
     return [np.asarray(output, np.float32) for output in found]
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -66,13 +66,19 @@ def test_runs_become_one_and_the_later_counts(tmp_path: Path, calibrators: None)
     assert left[FUSION]["log10_lr"] == pytest.approx(0.5)
 
 
-def test_different_sets_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("dataset", "seed", "sentence"),
+    [("other", 0, "different sets"), ("tiny", 1, "different seeds")],
+)
+def test_runs_that_do_not_belong_together_are_refused(
+    dataset: str, seed: int, sentence: str, tmp_path: Path
+) -> None:
     file = write(tmp_path / "a.parquet", rows(items=1))
     other = tmp_path / "b.parquet"
     with Writer(other) as writer:
         writer.write(rows(items=1))
-        writer.describe(Metadata("other", "test", 0, "0", False))
-    with pytest.raises(PredictionError, match="different sets"):
+        writer.describe(Metadata(dataset, "test", seed, "0", False))
+    with pytest.raises(PredictionError, match=sentence):
         weigh([file, other], tmp_path / "c.parquet")
 
 
@@ -114,16 +120,6 @@ def test_what_has_no_calibrator_any_longer_has_no_weight(
     assert kept
     assert all(row["log10_lr"] is None and row["probability"] is None for row in kept)
     assert all(row["score"] is not None for row in kept)
-
-
-def test_runs_with_different_seeds_are_refused(tmp_path: Path) -> None:
-    file = write(tmp_path / "a.parquet", rows(items=1))
-    other = tmp_path / "b.parquet"
-    with Writer(other) as writer:
-        writer.write(rows(items=1))
-        writer.describe(Metadata("tiny", "test", 1, "0", False))
-    with pytest.raises(PredictionError, match="different seeds"):
-        weigh([file, other], tmp_path / "c.parquet")
 
 
 def test_what_is_not_there_is_refused(tmp_path: Path, calibrators: None) -> None:

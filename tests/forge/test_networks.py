@@ -29,6 +29,7 @@ RUNS = {
     "bytes": lambda x: soften(x) if x.max() > 2 else np.zeros_like(x),
     "inverse": lambda x: -x,
     "short": lambda x: x[:, :1],
+    "broken": lambda x: 1 / 0,
     "fixed": lambda x: soften(x) if x.shape[2:] == (96, 128) else 1 / 0,
 }
 
@@ -103,6 +104,7 @@ def test_a_pair_is_run_one_after_the_other(onnx, photo):
     [
         ("inverse", "does not return the picture"),
         ("short", "not a picture"),
+        ("broken", r"does not take what it was given \(division by zero\)"),
         ("nonsense", r"not a network that runs here \(INVALID_PROTOBUF\)"),
     ],
 )

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from locard.degrade.contract import MissingExtra, Picture, Value, find_perturbation
 from locard.forge.contract import RGB, Unsuitable
-from locard.inference import open_session
+from locard.inference import open_session, run_session
 
 Planes = NDArray[np.float32]
 
@@ -172,10 +172,13 @@ def _from_onnx(
     fixed = [side for side in shape[2:] if isinstance(side, int) and side > 0]
 
     def raw(planes: Planes) -> Planes:
-        passed: Any = planes
+        passed = planes
         for session in sessions:
-            passed = session.run(None, {session.get_inputs()[0].name: passed})[0]
-        return np.asarray(passed, np.float32)
+            try:
+                passed = run_session(session, {session.get_inputs()[0].name: passed})[0]
+            except ValueError as error:
+                raise Unsuitable(str(error)) from None
+        return passed
 
     return raw, (fixed[0], fixed[1]) if len(fixed) == 2 else None
 
