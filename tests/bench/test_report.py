@@ -27,6 +27,15 @@ def test_the_page_is_complete_and_loads_nothing(tmp_path: Path) -> None:
     assert page.count("<svg") == 2 + 2 + 1
     assert not re.search(r"(src|href)=\"(?!data:)", page)
     assert "<script" not in page
+    # Of the 80 pictures half are forged and have a map.
+    assert re.search(r"<th>pictures</th></tr>\n<tr.*?<td>40</td></tr>", page)
+
+
+def test_a_run_of_aligned_pictures_alone_has_a_page(tmp_path: Path) -> None:
+    made = [row for row in rows(items=6) if row.column == "aligned"]
+    assert "AUC by operation, aligned" in render(
+        read_run(write(tmp_path / "a.parquet", made)), resamples=5
+    )
 
 
 def test_names_of_the_run_are_escaped(tmp_path: Path) -> None:

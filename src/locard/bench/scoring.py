@@ -1,8 +1,8 @@
 """Scoring prediction files offline: every figure from the rows alone, with its interval.
 
 What was not applicable is unscored, not wrong: figures are over the items that a method could
-score, and their share is given beside them. Intervals are 95 % percentile bootstraps in which
-whole sources are drawn.
+score, and their share is given beside them. Intervals are 95 % bootstraps in which whole
+sources are drawn (`metrics.resampling`).
 """
 
 from __future__ import annotations
