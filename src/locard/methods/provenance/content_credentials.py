@@ -85,7 +85,8 @@ _EDITED = {
     "c2pa.resized.proportional": 0.1,
 }
 _GENERATIVE_EDIT = 1.0
-_CONTENT_MISMATCH = 1.5
+# Signed bytes are not pixels: who rewrites metadata or compresses anew breaks the hash as well.
+_CONTENT_MISMATCH = 0.3
 _MAX_ANCESTORS = 20
 
 
@@ -128,10 +129,16 @@ class Credentials:
             re.search(r"(data|bmff|boxes|collection)Hash\.mismatch", f) for f in self.failures
         )
 
-    @property
-    def weight(self) -> float:
-        """How far a statement counts: halved when not valid, halved when not trusted."""
-        return (1.0 if self.valid else 0.5) * (1.0 if self.trusted_by else 0.5)
+    def weigh(self, declared: float) -> float:
+        """How far what is declared counts, -1 to 1.
+
+        That a picture was generated or edited (above 0) is hardly ever declared falsely: halved
+        when not valid, halved when not trusted. That it is a photo is what a forger would declare,
+        and anyone can sign: it counts when valid and by a trusted signer, or not at all.
+        """
+        if declared < 0:
+            return declared if self.valid and self.trusted_by else 0.0
+        return declared * (1.0 if self.valid else 0.5) * (1.0 if self.trusted_by else 0.5)
 
 
 def trust_lists() -> list[TrustList]:
@@ -272,13 +279,10 @@ def _generated_score(found: Credentials) -> float:
     weights = [_GENERATED.get(source, 0.0) for _, source in found.history]
     strongest = max(weights, default=0.0)
     # One generated part outweighs any number of captured ones.
-    value = strongest if strongest > 0 else min(weights, default=0.0)
-    return value * found.weight
+    return found.weigh(strongest if strongest > 0 else min(weights, default=0.0))
 
 
-def _edited_score(found: Credentials) -> float:
-    if found.content_changed:
-        return _CONTENT_MISMATCH
+def _edited_score(found: Credentials, whole: bool) -> float:
     declared = 0.0
     for action, source in found.history:
         weight = _EDITED.get(action, 0.0)
@@ -289,7 +293,8 @@ def _edited_score(found: Credentials) -> float:
         declared = max(declared, weight)
     if declared == 0.0 and any(source in _CAPTURES for _, source in found.history):
         declared = -1.0
-    return declared * found.weight
+    counts = found.weigh(declared)
+    return max(counts, _CONTENT_MISMATCH) if found.content_changed and whole else counts
 
 
 def _trust_words(found: Credentials) -> str:
@@ -310,9 +315,8 @@ def _trust_words(found: Credentials) -> str:
     trace=Trace.RECORD,
 )
 def content_credentials(exhibit: Exhibit) -> Finding | tuple[Finding, ...]:
-    """Two findings. Score of each: the declared weight, −1 to 1, halved when the credentials are
-    not valid for these bytes and halved again when no trust list knows the signer; 1.5 for
-    "edited" when the signed content was changed after signing.
+    """Two findings. Score of each: the declared weight, −1 to 1, see `Credentials.weigh`; at least
+    0.3 for "edited" when signed bytes were changed after signing, but for a file that is cut off.
     """
     assert exhibit.data is not None
     if exhibit.format not in _MIME:
@@ -339,9 +343,17 @@ def content_credentials(exhibit: Exhibit) -> Finding | tuple[Finding, ...]:
         "actions": [action for action, _ in found.history],
         "digital_source_types": [source for _, source in found.history if source],
     }
+    whole = exhibit.height == exhibit.rows_in_file and (
+        exhibit.jpeg is None or exhibit.jpeg.complete
+    )
     if found.damage:
         facts["damage"] = found.damage
         says = "Content credentials are present but damaged and could not be read."
+    elif found.content_changed and not whole:
+        says = (
+            f"The file is cut off, so that the content credentials by "
+            f"{found.signer or 'an unnamed signer'} cannot match it."
+        )
     elif found.content_changed:
         says = (
             f"The content credentials by {found.signer or 'an unnamed signer'} do not match the "
@@ -368,7 +380,7 @@ def content_credentials(exhibit: Exhibit) -> Finding | tuple[Finding, ...]:
     return (
         Finding(
             Status.OBSERVED,
-            score=_edited_score(found),
+            score=_edited_score(found, whole),
             says=says,
             facts=facts,
             limitations=limitations,

@@ -226,6 +226,11 @@ def find_watermark(rgb: NDArray[np.uint8]) -> Match:
     return best
 
 
+def read_watermark(exhibit: Exhibit) -> Match:
+    """The best match in an exhibit; it is looked for once."""
+    return exhibit.shared("watermark", lambda: find_watermark(exhibit.rgb))
+
+
 def declared(match: Match) -> bool:
     """Whether a message is there: at most one false alarm in 100 pictures is expected."""
     return -match.log_nfa >= _DECLARED
@@ -244,7 +249,7 @@ def declared(match: Match) -> bool:
 )
 def sd_watermark(exhibit: Exhibit) -> Finding:
     """Score: −log10 of the number of false alarms, 0 to 40; above 2 the watermark is there."""
-    match = find_watermark(exhibit.rgb)
+    match = read_watermark(exhibit)
     length = len(match.message.bits)
     score = float(np.clip(-match.log_nfa, 0.0, _MAX_SCORE))
     found = declared(match)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from locard.exhibit import Exhibit
 from locard.methods.contract import Cost, Finding, Need, Question, Status, method, not_applicable
-from locard.methods.provenance.watermark import declared, find_watermark
+from locard.methods.provenance.watermark import declared, read_watermark
 from locard.methods.sensor.demosaicing import find_trace
 
 
@@ -23,7 +23,7 @@ def camera_mosaic(exhibit: Exhibit) -> Finding:
     trace = find_trace(exhibit)
     # The watermark of Stable Diffusion's scripts is written with 2 × 2 Haar wavelets, which makes
     # a pattern of the same period: 69 of 197 marked pictures looked like a sensor's mosaic.
-    if trace.present and declared(find_watermark(exhibit.rgb)):
+    if trace.present and declared(read_watermark(exhibit)):
         return not_applicable("a watermark with the period of a mosaic hides whether there is one")
     score = -trace.agreement if trace.present else 0.0
     says = (
