@@ -96,6 +96,8 @@ def test_nothing_there() -> None:
     found = open_exhibit(encode("BMP")).metadata
     assert found.empty
     assert found.orientation == 1
+    # What a TIFF needs to be read describes nothing.
+    assert open_exhibit(encode("TIFF")).metadata.empty
 
 
 def test_thumbnail() -> None:

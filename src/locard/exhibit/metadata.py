@@ -16,6 +16,17 @@ _MAX_XMP = 2_000_000
 _MAX_PATH = 2_000
 _MAX_ENTRIES = 5_000
 _MAX_ICC = 4_000_000
+# What every TIFF holds so that its pixels can be read (TIFF 6.0, part 1): it describes nothing.
+_STRUCTURE = {
+    "ImageWidth", "ImageLength", "BitsPerSample", "Compression", "PhotometricInterpretation",
+    "FillOrder", "StripOffsets", "SamplesPerPixel", "RowsPerStrip", "StripByteCounts",
+    "PlanarConfiguration", "Predictor", "ColorMap", "ExtraSamples", "SampleFormat", "TileWidth",
+    "TileLength", "TileOffsets", "TileByteCounts", "JPEGTables", "YCbCrSubSampling",
+    "YCbCrPositioning", "ReferenceBlackWhite", "XResolution", "YResolution", "ResolutionUnit",
+    "NewSubfileType",
+}  # fmt: skip
+# What the decoder adds to the text of a TIFF.
+_DECODERS = {"compression"}
 
 
 @dataclass(slots=True)
@@ -43,8 +54,8 @@ class Metadata:
 
     @property
     def empty(self) -> bool:
-        """Whether there is no descriptive metadata at all."""
-        return not (self.exif or self.xmp or self.text)
+        """Whether there is no descriptive metadata at all, but what every TIFF holds."""
+        return not (self.exif.keys() - _STRUCTURE or self.xmp or self.text)
 
 
 def _plain(value: Any) -> str:
@@ -200,7 +211,9 @@ def read_metadata(image: Image.Image, comments: list[str]) -> Metadata:
     if isinstance(packet, bytes):
         _read_xmp(packet, found)
     for key, value in list(image.info.items())[:_MAX_ENTRIES]:
-        if isinstance(value, str) and isinstance(key, str) and key != "XML:com.adobe.xmp":
+        if key == "XML:com.adobe.xmp" or (image.format == "TIFF" and key in _DECODERS):
+            continue
+        if isinstance(value, str) and isinstance(key, str):
             found.text[_plain(key)[:100]] = _plain(value)
         elif key == "comment" and isinstance(value, bytes):
             found.text["comment"] = _plain(value)

@@ -102,7 +102,12 @@ def source(kind: str) -> bytes:
         (xmp("", 'xmp:CreatorTool="Adobe Firefly"'), 2, "Firefly"),
         (xmp("<Iptc4xmpExt:AISystemUsed>some model</Iptc4xmpExt:AISystemUsed>"), 3, "some model"),
         (exif(Software="AI generated;txt2img;flux", Make="Black Forest Labs"), 2, "FLUX"),
+        (exif(Artist="Midjourney v6"), 2, "Midjourney"),
+        (png(Title="AI generated image"), 2, "AI generated"),
         (exif(Description="inspired by Midjourney"), 1, "Midjourney"),
+        # Captions and credits that speak about a generator.
+        (png(Title="Midjourney founder David Holz, portrait"), 1, "Midjourney"),
+        (xmp("<photoshop:Source>OpenAI press office</photoshop:Source>"), 1, "OpenAI"),
     ],
 )
 def test_declarations(data: bytes, score: float, word: str) -> None:
@@ -137,6 +142,7 @@ def test_a_declared_capture_speaks_against() -> None:
     [
         exif(Software="Ver.1.00", Make="NIKON CORPORATION", Model="NIKON D40"),
         png(Description="Steps: up the hill, a house"),
+        exif(Description="AI-generated images of the storm were debunked"),
         png(prompt='{"a": ["b"'),
         png(workflow="[" * 5000),
         png(parameters='{"3": {"inputs": 7}, "4": null}'),

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from locard.exhibit import open_exhibit
 from locard.methods.container.metadata import classify_software, metadata
@@ -214,6 +214,16 @@ def _xmp(body: str) -> bytes:
 )
 def test_histories(body: str, least: float, most: float) -> None:
     assert least <= score(jpeg(photo(31), xmp=_xmp(body))) <= most
+
+
+def test_a_picture_of_no_camera_is_not_said_to_come_from_one() -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Title", "a house")
+    out = io.BytesIO()
+    Image.fromarray(photo(30)).save(out, "PNG", pnginfo=info)
+    titled = examine(out.getvalue())
+    assert titled.score == 0
+    assert titled.says == "The metadata holds no sign of processing."
 
 
 def test_strange_exhibits() -> None:

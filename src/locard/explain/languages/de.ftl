@@ -236,7 +236,7 @@ method-metadata = Stimmigkeit der Metadaten
     .for = die Aufzeichnungen der Datei sprechen von einer Verarbeitung nach der Aufnahme
     .against = die Aufzeichnungen der Datei sind die eines Fotos direkt aus der Kamera
     .says = { $observations_count ->
-        [0] Die Metadaten passen zu einer Datei direkt aus der Kamera.
+        [0] Die Metadaten enthalten kein Zeichen einer Verarbeitung.
        *[other] Zeichen einer Verarbeitung in den Metadaten: { $observations_count }, das stärkste: { $observations_1 }.
       }
 method-noise-level = Rauschpegel

@@ -230,7 +230,7 @@ method-metadata = Coherencia de los metadatos
     .for = los registros del archivo hablan de un procesado posterior a la toma
     .against = los registros del archivo son los de una foto recién salida de la cámara
     .says = { $observations_count ->
-        [0] Los metadatos son coherentes con un archivo recién salido de la cámara.
+        [0] Los metadatos no contienen indicios de procesado.
        *[other] Indicios de procesado en los metadatos: { $observations_count }, el más fuerte: { $observations_1 }.
       }
 method-noise-level = Nivel de ruido

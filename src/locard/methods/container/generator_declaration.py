@@ -32,10 +32,14 @@ _DECISIVE, _STRONG, _MENTION = 3.0, 2.0, 1.0
 
 # Fields that a program fills to name itself; a generator named there made or saved the picture.
 _PROGRAM_FIELDS = {
-    "software", "processingsoftware", "make", "model", "hostcomputer", "artist", "credit", "source",
-    "creatortool", "softwareagent", "aisystemused", "originatingprogram", "generator", "title",
-    "creator", "by-line", "author",
+    "software", "processingsoftware", "make", "model", "hostcomputer", "creatortool",
+    "softwareagent", "aisystemused", "originatingprogram", "generator",
 }  # fmt: skip
+# Fields that people fill too: there a generator is named as the maker where nothing else is said,
+# while "OpenAI CEO testifies" is a caption.
+_CREDIT_FIELDS = {"artist", "credit", "source", "title", "creator", "by-line", "author"}
+_ALONE = r"(?:(?:made|created|generated|imagined) (?:with|by|using|via) )?(?:{})(?: ?v?[0-9.]+)?"
+_LABEL = r"AI[ -]generated(?: (?:image|picture|photo|art|content|media))?[.!]?"
 # Text keys that only generator interfaces write.
 _OWN_KEYS = {
     "invokeai_metadata": "InvokeAI",
@@ -204,17 +208,21 @@ def read_declarations(exhibit: Exhibit) -> Declarations:
             artist = exhibit.metadata.exif.get("Artist", "")
             if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", artist):
                 found.add(_STRONG, "Grok", where)
-        if re.match(r"AI[ -]generated\b", text, re.IGNORECASE):
+        by_program = leaf.lower() in _PROGRAM_FIELDS
+        says = re.match(r"AI[ -]generated\b", text, re.IGNORECASE)
+        if says and (by_program or re.fullmatch(_LABEL, text.strip(), re.IGNORECASE)):
             found.add(_STRONG, "AI generated", where)
         _read_parameters(text, where, found)
         value = _as_json(text)
         if isinstance(value, dict):
             _read_graph(value, where, found)
             _read_settings(value, where, found)
-        tier = _STRONG if leaf.lower() in _PROGRAM_FIELDS else _MENTION
         for who, pattern in names:
             if pattern.search(text[:4000]):
-                found.add(tier, who, where)
+                alone = leaf.lower() in _CREDIT_FIELDS and re.fullmatch(
+                    _ALONE.format(pattern.pattern), text.strip()[:200], re.IGNORECASE
+                )
+                found.add(_STRONG if by_program or alone else _MENTION, who, where)
     return found
 
 
@@ -230,9 +238,9 @@ def read_declarations(exhibit: Exhibit) -> Declarations:
     trace=Trace.RECORD,
 )
 def generator_declaration(exhibit: Exhibit) -> Finding | tuple[Finding, ...]:
-    """Score: 3 a full declaration (settings, source type), 2 a program field names a generator,
-    1 a text mentions one, 0 none, −1 declared a capture. A second finding bears on "edited" when
-    the declared source type is a composite.
+    """Score: 3 a full declaration (settings, source type), 2 a program names itself a generator or
+    one is credited, 1 a text mentions one, 0 none, −1 declared a capture. A second finding bears
+    on "edited" when the declared source type is a composite.
     """
     found = read_declarations(exhibit)
     if exhibit.metadata.empty and not read_photoshop(exhibit).iptc:

@@ -337,7 +337,7 @@ def metadata(exhibit: Exhibit) -> Finding:
         f"Signs of processing in the metadata: {len(found.seen)}, the strongest that "
         f"{found.seen[0][1]}."
         if found.seen
-        else "The metadata is consistent with a file straight from its camera."
+        else "The metadata holds no sign of processing."
     )
     return Finding(
         Status.OBSERVED,
