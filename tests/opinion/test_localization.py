@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -141,3 +143,20 @@ def test_the_reliability_of_a_finding_counts(photo: np.ndarray) -> None:
     base = starvation(exhibit, 512, 512)
     assert np.allclose(found[:, :240], 0.2 * base[:, :240], atol=0.02)
     assert np.allclose(found[:, 272:], base[:, 272:], atol=0.02)
+
+
+def test_only_maps_that_make_the_heat_vouch_for_it(photo: np.ndarray) -> None:
+    heatmap = GridMap(np.full((64, 64), 0.5, np.float32), step=8)
+    doubtful = GridMap(np.full((64, 64), 0.1, np.float32), step=8)
+    exhibit = open_exhibit(photo)
+    told = edited(1.0, heatmap=heatmap, reliability=doubtful)
+    generated = replace(edited(1.0, heatmap=heatmap), question=Question.GENERATED)
+    silent = edited(-1.0, heatmap=heatmap)
+    alone = localize(exhibit, [told])
+    for other in (generated, silent):
+        found = localize(exhibit, [told, other])
+        assert np.array_equal(found.heatmap, alone.heatmap)
+        assert np.allclose(found.reliability, alone.reliability)
+    # What the pixels cannot carry is taken off once.
+    base = starvation(exhibit, 512, 512)
+    assert np.allclose(localize(exhibit, [silent]).reliability, base, atol=0.02)

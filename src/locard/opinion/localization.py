@@ -117,6 +117,13 @@ def _share(strength: float, others: float) -> float:
     return min(1.0, 1.0 + strength) * (1.0 - explained) + max(0.0, strength) * explained
 
 
+def _trust(finding: Finding, rows: int, cols: int, scale: float) -> FloatMap:
+    """Where a finding says that its map can be trusted: everywhere if it says nothing."""
+    if finding.reliability is None:
+        return np.ones((rows, cols), np.float32)
+    return finding.reliability.sample(rows, cols, scale)
+
+
 def localize(exhibit: Exhibit, findings: Sequence[Finding]) -> Localization:
     """Fuse the maps of calibrated findings.
 
@@ -125,27 +132,25 @@ def localize(exhibit: Exhibit, findings: Sequence[Finding]) -> Localization:
     nothing. The map of a `pixelwise` method is the probability of an edit there if there is one,
     and counts for more, see `_share`; without evidence it marks no region.
 
-    Regions and mask are where that reaches 0.5. What is shown is stretched, see `_stretch`: whether
-    the picture was edited is the opinion's to say, and where, if it was, the map's.
+    The reliability is that of the maps, as much of each as it adds, where the pixels can carry
+    traces at all, see `starvation`; zero where no method drew a map.
+
+    Regions and mask are where the heat reaches 0.5. What is shown is stretched, see `_stretch`:
+    whether the picture was edited is the opinion's to say, and where, if it was, the map's.
     """
     rows, cols, scale = _canvas(exhibit)
     base = starvation(exhibit, rows, cols)
     cold = np.ones((rows, cols), dtype=np.float32)
-    trusts: list[FloatMap] = []
+    trusts: list[tuple[float, FloatMap]] = []
     marks: list[tuple[str, FloatMap]] = []
     telling: list[tuple[Finding, GridMap, float]] = []
     for finding in findings:
-        if finding.heatmap is None or not finding.applicable or finding.log10_lr is None:
+        if finding.question is not Question.EDITED or not finding.applicable:
             continue
-        trust = (
-            finding.reliability.sample(rows, cols, scale)
-            if finding.reliability is not None
-            else base
-        )
-        trusts.append(trust)
-        if finding.question is Question.EDITED:
-            strength = 2.0 * posterior(weight(finding) * finding.log10_lr, 0.5) - 1.0
-            telling.append((finding, finding.heatmap, strength))
+        if finding.heatmap is None or finding.log10_lr is None:
+            continue
+        strength = 2.0 * posterior(weight(finding) * finding.log10_lr, 0.5) - 1.0
+        telling.append((finding, finding.heatmap, strength))
     pixelwise = {m.name for m in list_methods() if m.pixelwise}
     for finding, heatmap, strength in telling:
         share = strength
@@ -153,12 +158,17 @@ def localize(exhibit: Exhibit, findings: Sequence[Finding]) -> Localization:
             share = _share(strength, max((s for f, _, s in telling if f is not finding), default=0))
         elif strength <= _WEAK:
             continue
+        trusts.append((share, _trust(finding, rows, cols, scale)))
         mark = np.float32(share) * heatmap.sample(rows, cols, scale)
         if strength > _EVIDENCE:
             marks.append((finding.id, mark))
         cold *= 1.0 - mark
     heat = 1.0 - cold
-    trust = base * np.mean(trusts, axis=0, dtype=np.float32) if trusts else np.zeros_like(base)
+    # Where none has anything to say, all vouch alike for there being nothing.
+    if not sum(share for share, _ in trusts):
+        trusts = [(1.0, _trust(finding, rows, cols, scale)) for finding, _, _ in telling]
+    total = sum(share for share, _ in trusts)
+    trust = base * sum((share / total * of for share, of in trusts), np.zeros_like(base))
     shown = _stretch(heat)
     heat_map, trust_map = GridMap(shown, step=scale), GridMap(trust, step=scale)
     regions, kept = _regions(exhibit, heat, shown, marks, scale)
