@@ -724,8 +724,9 @@ def degraded(
 def fading(args: argparse.Namespace, fits: Fits) -> Fade:
     """Fit how the traces' scores fade with the quality of a JPEG; prints what that gives.
 
-    Log odds of "generated" on scores of held-out heads, a · score + b: the middle is -b / a, the
-    share that counts is a by that of mild compression. Printed for the pictures that robustness is
+    Log odds of "generated" on scores of held-out heads, a · score + b: where compression is strong
+    the middle is -b / a, else where the calibrator is neutral; the share that counts is a by that
+    of mild compression. Printed for the pictures that robustness is
     measured on, which it is not fitted on.
     """
     data, reader = fits.data, traces()
@@ -757,15 +758,15 @@ def fading(args: argparse.Namespace, fits: Fits) -> Fade:
     fitted = {quality: scored(quality, chosen) for quality in FADES}
     mild = line([q for q in FADES if q >= MILD])
     strong = line([q for q in FADES if q <= STRONG])
+    calibrator = load_calibrators()["synthesis-traces", Question.GENERATED]
     fade = Fade(
-        middle=round(-mild[1] / mild[0], 3),
+        middle=round(calibrator.neutral, 3),
         jpeg_middle=round(-strong[1] / strong[0], 3),
         jpeg_share=round(min(1.0, strong[0] / mild[0]), 3),
     )
     print(f"\n{fade}, fitted on {len(chosen)} pictures; the noise of colours is {noise[90]:.2f} or "
           f"less in 95 % of those at quality 90\nCllr of {len(others)} others by JPEG quality, "
           "as the heads score and corrected")  # fmt: skip
-    calibrator = load_calibrators()["synthesis-traces", Question.GENERATED]
     rng = np.random.default_rng(0)
 
     def cost(scores: Mapping[Pair, Sequence[NDArray[np.float64]]]) -> float:

@@ -131,7 +131,8 @@ class Fade:
         corrected = middle + share · (score - its middle)
 
     Attributes:
-        middle: score that speaks for neither side where colours were compressed mildly.
+        middle: score that speaks for neither side where colours were compressed mildly: where the
+            calibrator is neutral, so that a score of which nothing counts says nothing.
         jpeg_middle: the same at qualities of `STRONG` and less.
         jpeg_share: share that counts at these; between them and `MILD` both change evenly.
     """
