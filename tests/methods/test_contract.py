@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
+
 import numpy as np
 import pytest
 
-from locard.exhibit import open_exhibit
+from locard.exhibit import Exhibit, open_exhibit
 from locard.methods import (
     Cost,
     Finding,
@@ -15,6 +17,7 @@ from locard.methods import (
     Question,
     Status,
     Trace,
+    contract,
     list_methods,
     method,
     not_applicable,
@@ -35,6 +38,32 @@ def test_an_unmet_need_is_a_reason_not_an_error(photo: np.ndarray) -> None:
     assert finding.status is Status.NOT_APPLICABLE
     assert finding.reason == "needs a JPEG file; needs at least 64 pixels on the shorter side"
     assert finding.method == "m"
+
+
+def test_what_fails_costs_no_other_finding(photo: np.ndarray) -> None:
+    class Broken(Exhibit):
+        plain = property(lambda self: 1 / 0)
+
+    exhibit = open_exhibit(photo)
+    (finding,) = make(lambda exhibit: ()).examine(exhibit)
+    assert finding.status is Status.NOT_APPLICABLE
+    assert "returned no finding" in str(finding.reason)
+    exhibit.__class__ = Broken
+    (finding,) = make(lambda exhibit: not_applicable("")).examine(exhibit)
+    assert "ZeroDivisionError" in str(finding.reason)
+
+
+def test_methods_of_another_package_that_fail_are_left_out(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = EntryPoint("theirs", "no_such_package.methods", "locard.methods")
+    monkeypatch.setattr(contract, "entry_points", lambda group: [entry])
+    contract._discover.cache_clear()
+    try:
+        assert len(list_methods()) > 10
+    finally:
+        contract._discover.cache_clear()
+    assert "no_such_package.methods could not be loaded" in caplog.text
 
 
 def test_a_method_may_answer_two_questions(photo: np.ndarray) -> None:

@@ -268,16 +268,12 @@ class Method:
         is a bug, but must not cost the reader the findings of all other methods.
         """
         start = time.perf_counter()
-        missing = [why for need in sorted(self.needs) if (why := need.missing(exhibit))]
-        if self.trace is Trace.PIXELS and self.counted and exhibit.plain:
-            missing.append("the picture is plain and could not carry a trace")
-        found: Finding | Sequence[Finding]
         try:
-            found = not_applicable("; ".join(missing)) if missing else self.run(exhibit)
+            findings = self._findings(exhibit)
         except Exception as error:
             _log.debug("%s failed", self.name, exc_info=error)
-            found = not_applicable(f"{FAILED} ({type(error).__name__}: {error}); please report it")
-        findings = (found,) if isinstance(found, Finding) else tuple(found)
+            failed = f"{FAILED} ({type(error).__name__}: {error}); please report it"
+            findings = (not_applicable(failed),)
         seconds = (time.perf_counter() - start) / len(findings)
         return tuple(
             replace(
@@ -288,6 +284,18 @@ class Method:
             )
             for finding in findings
         )
+
+    def _findings(self, exhibit: Exhibit) -> tuple[Finding, ...]:
+        missing = [why for need in sorted(self.needs) if (why := need.missing(exhibit))]
+        if self.trace is Trace.PIXELS and self.counted and exhibit.plain:
+            missing.append("the picture is plain and could not carry a trace")
+        if missing:
+            return (not_applicable("; ".join(missing)),)
+        found = self.run(exhibit)
+        findings = (found,) if isinstance(found, Finding) else tuple(found)
+        if not findings:
+            raise ValueError("it returned no finding")
+        return findings
 
 
 _registry: dict[str, Method] = {}
@@ -344,7 +352,15 @@ def _discover() -> None:
     for module in pkgutil.walk_packages(package.__path__, "locard.methods."):
         importlib.import_module(module.name)
     for entry in entry_points(group="locard.methods"):
-        entry.load()
+        try:
+            entry.load()
+        except Exception as error:  # Another package's fault must not cost the shipped methods.
+            _log.warning(
+                "the methods of %s could not be loaded and are left out (%s: %s)",
+                entry.value,
+                type(error).__name__,
+                error,
+            )
 
 
 def list_methods() -> list[Method]:

@@ -57,3 +57,17 @@ def test_a_tiny_picture_is_not_applicable():
     finding = error_level.examine(open_exhibit(np.zeros((32, 200, 3), np.uint8)))[0]
     assert not finding.applicable
     assert "64" in finding.reason
+
+
+def test_a_side_longer_than_a_jpeg_can_have(monkeypatch, photo):
+    whole = error_levels(photo).values
+    monkeypatch.setattr("locard.methods.pixel.error_level._LONGEST", 208)
+    # Only where parts meet, by how colours are drawn there.
+    apart = np.abs(error_levels(photo).values - whole)
+    assert apart.max() < 0.1
+    assert (apart > 0).mean() < 0.2
+    monkeypatch.undo()
+    tall = np.tile(photo[:, :64], (130, 1, 1))
+    assert tall.shape[0] > 65_536
+    heat = error_level.examine(open_exhibit(tall))[0].heatmap.values
+    assert heat[-64:].mean() == pytest.approx(heat[:64].mean(), rel=0.05)

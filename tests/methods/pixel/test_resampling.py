@@ -12,7 +12,12 @@ from PIL import Image
 
 from conftest import synthetic_photo
 from locard.exhibit import open_exhibit
-from locard.methods.pixel.resampling import candidate_transforms, resampling
+from locard.methods.pixel.resampling import (
+    BLOCK,
+    candidate_transforms,
+    resampling,
+    strongest_peak,
+)
 
 INSIDE = (slice(250, 490), slice(400, 640))
 
@@ -112,3 +117,10 @@ def test_heic_is_left_alone(large):
     finding = resampling.examine(open_exhibit(stream.getvalue()))[0]
     assert finding.score is None
     assert "HEIC" in finding.reason
+
+
+@pytest.mark.parametrize("stride", [64, 174, 306])
+def test_blocks_far_apart_are_no_more_than_themselves(stride):
+    """Powers of noise, each block on its own: none is unlikely, however far they lie apart."""
+    powers = np.random.default_rng(0).exponential(1, (24, 32, BLOCK, BLOCK)).astype(np.float32)
+    assert strongest_peak(powers, stride).nfa_log10 < 2

@@ -76,6 +76,7 @@ def test_finds_a_region_without_a_mosaic() -> None:
     inside = heat[336:432, 80:176].mean()
     heat[304:464, 48:208] = 0
     assert inside > 0.4
+    assert finding.facts["deviation"] == "absent"
     assert heat.mean() < 0.02
 
 
@@ -104,3 +105,26 @@ def test_says_when_there_is_no_trace(picture: NDArray[np.uint8]) -> None:
     (finding,) = cfa.examine(open_exhibit(picture))
     assert finding.status is Status.NOT_APPLICABLE
     assert finding.reason
+
+
+def test_the_number_is_of_the_kind_of_region_that_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A strong area without a pattern beside a weak one of another is the former."""
+    foreign, absent = np.full((2, 64, 64), -9, np.float32)
+    foreign[50, 60], absent[10:30, 10:30] = 1.2, 29.5
+    empty = np.zeros((64, 64), np.float32)
+    found = lambda *given: (foreign, absent, empty, empty)  # noqa: E731
+    monkeypatch.setattr("locard.methods.sensor.demosaicing.deviations", found)
+    exhibit = open_exhibit(bilinear(scene(512, 512, 3), (0, 0)))
+    (finding,) = cfa.examine(exhibit)
+    assert finding.facts["deviation"] == "absent"
+    assert "shows none (10^-29.5" in finding.says
+    # Of one area with both, the votes for another pattern say more.
+    foreign[12, 12] = 20.0
+    (finding,) = cfa.examine(exhibit)
+    assert finding.score == pytest.approx(29.5)
+    foreign[:] = np.where(absent > 0, 20.0, -9)
+    (finding,) = cfa.examine(exhibit)
+    assert finding.facts["deviation"] == "foreign"
+    assert "another demosaicing pattern (10^-20.0" in finding.says

@@ -12,7 +12,7 @@ from PIL import Image
 
 from locard import open_exhibit
 from locard.methods import Status
-from locard.methods.sensor.noise_level import noise_floor, noise_level
+from locard.methods.sensor.noise_level import noise_floor, noise_level, region_contrasts
 
 REGION = (slice(160, 288), slice(224, 352))
 
@@ -72,6 +72,18 @@ def test_finds_a_region_with_another_noise_level(inside: float, noisier: bool) -
     auc = (ranks[flags].sum() - n * (n - 1) / 2) / (n * (~flags).sum())
     assert auc > 0.9
     assert heat[200:248, 264:312].mean() > 0.5
+
+
+def test_the_ratio_is_of_the_region_and_not_of_one_cell() -> None:
+    found = []
+    for seed in range(6):
+        deviation = np.random.default_rng(seed).normal(0, 0.35, (64, 64)).astype(np.float32)
+        deviation[20:36, 28:44] += np.log(1.6)
+        _, contrast, apart = region_contrasts(deviation, np.ones((64, 64), bool))
+        assert np.unravel_index(np.abs(contrast).argmax(), contrast.shape)[0] in range(20, 36)
+        found.append(np.exp(apart))
+    # The window where it is largest, of a few cells and not of one.
+    np.testing.assert_allclose(found, 1.6, rtol=0.25)
 
 
 @pytest.mark.parametrize("seed", [3, 4, 5])

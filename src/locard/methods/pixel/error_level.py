@@ -20,6 +20,8 @@ CELL = 8
 # Grey levels drawn as 1: an edge in an untouched photo loses about as much at quality 90, so that
 # what is drawn bright means the same on every exhibit.
 FULL_SCALE = 16.0
+# Pixels of a side that are compressed in one go: a multiple of 16 below what a JPEG can hold.
+_LONGEST = 65_488
 
 
 def error_levels(rgb: NDArray[np.uint8]) -> GridMap:
@@ -35,9 +37,14 @@ def error_levels(rgb: NDArray[np.uint8]) -> GridMap:
     """
     # OpenCV takes the channels as BGR, and luma weighs them differently.
     bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-    _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    decoded = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR))
-    error = cv2.absdiff(bgr, decoded)
+    error = np.empty_like(bgr)
+    # A JPEG holds less than 65,536 pixels a side; parts of whole blocks compress like the whole.
+    for top in range(0, bgr.shape[0], _LONGEST):
+        for left in range(0, bgr.shape[1], _LONGEST):
+            part = slice(top, top + _LONGEST), slice(left, left + _LONGEST)
+            _, encoded = cv2.imencode(".jpg", bgr[part], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+            decoded = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR))
+            error[part] = cv2.absdiff(bgr[part], decoded)
     rows, cols = rgb.shape[0] // CELL, rgb.shape[1] // CELL
     cells = cv2.resize(
         error[: rows * CELL, : cols * CELL], (cols, rows), interpolation=cv2.INTER_AREA

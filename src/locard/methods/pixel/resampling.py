@@ -155,8 +155,9 @@ def strongest_peak(spectra: Map, stride: int) -> Peak:
     for side in AREAS:
         if side > min(rows, cols):
             break
-        # Number of independent blocks in the area; under a Hann taper half overlap nearly is.
-        n = (1.0 + 1.5 * (side - 1) * stride / BLOCK) ** 2
+        # Number of independent blocks in the area; under a Hann taper half overlap nearly is, and
+        # blocks that are further apart are no more than themselves.
+        n = (1.0 + min(1.0, 1.5 * stride / BLOCK) * (side - 1)) ** 2
         strength, index = 0.0, 0
         for row in range(rows - side + 1):
             pair = np.minimum(

@@ -411,9 +411,12 @@ def cfa(exhibit: Exhibit) -> Finding:
     foreign, absent, local_foreign, local_absent = deviations(
         pattern, valid, likely, main, on_pattern > _MIN_PATTERN
     )
-    # Votes for another pattern are missing from the main one too: foreign says more.
-    kind = "foreign" if foreign.max() > min(1.0, float(absent.max())) else "absent"
     score = float(np.clip(max(foreign.max(), absent.max()), 0, 50))
+    # Votes for another pattern are missing from the main one too: of the most significant region
+    # foreign says more.
+    there = np.unravel_index(int(np.maximum(foreign, absent).argmax()), foreign.shape)
+    kind = "foreign" if foreign[there] >= min(1.0, float(absent[there])) else "absent"
+    significance = float(np.clip((foreign if kind == "foreign" else absent)[there], 0, 50))
     # A number of false alarms of 10^-6 weighs fully, one of 1 little, but it still ranks places.
     heat = np.maximum(
         local_foreign * np.clip((foreign + 1) / 7, 0.05, 1),
@@ -432,7 +435,7 @@ def cfa(exhibit: Exhibit) -> Finding:
         what = "votes for another demosaicing pattern" if kind == "foreign" else "shows none"
         says = (
             f"The photo has a demosaicing pattern ({percent:.0f} % agreement of {votes} blocks) "
-            f"and a region {what} (10^-{score:.1f} false alarms expected)."
+            f"and a region {what} (10^-{significance:.1f} false alarms expected)."
         )
     step = float(CELL * side)
     return Finding(
@@ -442,7 +445,7 @@ def cfa(exhibit: Exhibit) -> Finding:
         heatmap=GridMap(heat.astype(np.float32), step),
         reliability=GridMap(reliability.astype(np.float32), step),
         facts={
-            "log10_nfa": -score,
+            "log10_nfa": -significance,
             "deviation": kind if score > 0 else None,
             "main_pattern": NAMES[main] if on_pattern > _MIN_PATTERN else None,
             "lattice_agreement": round(on_lattice, 3),

@@ -153,15 +153,16 @@ def model_deviation(floor: Map, level: Map, activity: Map, valid: NDArray[np.boo
     return np.asarray((target - design @ solution).reshape(floor.shape), dtype=np.float32)
 
 
-def region_contrasts(deviation: Map, valid: NDArray[np.bool_]) -> tuple[float, Map]:
+def region_contrasts(deviation: Map, valid: NDArray[np.bool_]) -> tuple[float, Map, float]:
     """How far square regions stand out from the regions of the same size.
 
     The contrast of a region is z = (mean deviation - median over regions) / s, with
     s² = MAD² + 0.1², MAD the scaled median absolute deviation over regions.
 
     Returns: log10 of the smallest number of false alarms (number of disjoint regions of all
-        sizes times the two-sided tail of Student's law at z), and per cell the z of the largest
-        magnitude over region sizes, float32, rows × columns.
+        sizes times the two-sided tail of Student's law at z); per cell the z of the largest
+        magnitude over region sizes, float32, rows × columns; and of the region with the largest z
+        of all how far its mean lies from the median.
     """
     weight = valid.astype(np.float32)
     shortest = min(deviation.shape)
@@ -173,6 +174,7 @@ def region_contrasts(deviation: Map, valid: NDArray[np.bool_]) -> tuple[float, M
         side = int(side * 1.5)
     tests = sum(deviation.size / s**2 for s in sides)
     strongest = np.zeros(deviation.shape, np.float32)
+    largest, apart = 0.0, 0.0
     for side in sides:
         share = cv2.blur(weight, (side, side))
         mean = cv2.blur(deviation * weight, (side, side)) / np.maximum(share, 1e-3)
@@ -183,9 +185,11 @@ def region_contrasts(deviation: Map, valid: NDArray[np.bool_]) -> tuple[float, M
         spread = np.hypot(1.4826 * np.median(np.abs(mean[usable] - centre)), _TOLERANCE)
         contrast = np.where(usable, (mean - centre) / spread, 0)
         strongest = np.where(np.abs(contrast) > np.abs(strongest), contrast, strongest)
-    largest = float(np.abs(strongest).max())
+        peak = np.unravel_index(int(np.abs(contrast).argmax()), contrast.shape)
+        if abs(contrast[peak]) > largest:
+            largest, apart = float(abs(contrast[peak])), float(mean[peak] - centre)
     tail = 2 * float(student.sf(largest, _FREEDOM))
-    return float(np.log10(tests * tail)), strongest.astype(np.float32)
+    return float(np.log10(tests * tail)), strongest.astype(np.float32), apart
 
 
 @method(
@@ -229,16 +233,15 @@ def noise_level(exhibit: Exhibit) -> Finding:
         )
         mixed = (deviation + _CHROMA * (red + blue) / 2) / (1 + _CHROMA)
         deviation = np.asarray(mixed, dtype=np.float32)
-    log_nfa, contrast = region_contrasts(deviation, valid)
+    log_nfa, contrast, apart = region_contrasts(deviation, valid)
     score = float(np.clip(-log_nfa, -3, 50))
     power = (contrast / _HALF) ** 4
     heat = power / (1 + power)
     noisy = np.clip(floor / 0.5, 0, 1)
     reliability = cv2.blur(valid * noisy / (1 + (texture / 30) ** 2), (3, 3))
-    peak = np.unravel_index(int(np.abs(contrast).argmax()), contrast.shape)
-    more = bool(contrast[peak] > 0)
-    ratio = float(np.exp(deviation[peak]))
-    z = float(abs(contrast[peak]))
+    more = apart > 0
+    ratio = float(np.exp(apart))
+    z = float(np.abs(contrast).max())
     if score >= 1:
         says = (
             f"A region has {'more' if more else 'less'} noise than the rest of the photo "
