@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from typer.testing import CliRunner
 pytest.importorskip("fastapi", reason="the service needs the extra serve")
 
 from locard.cli import app
-from locard.serve.database import sole_service
+from locard.serve.database import open_database, sole_service
+from locard.serve.records import Records, Upload
+from locard.serve.store import Store
 
 
 def test_a_folder_that_is_there_keeps_its_mode_and_has_one_service(tmp_path: Path) -> None:
@@ -21,6 +24,33 @@ def test_a_folder_that_is_there_keeps_its_mode_and_has_one_service(tmp_path: Pat
     assert "another service uses" in result.output
     assert "http://" not in result.output
     assert folder.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_store_is_served_with_its_own_database_alone(tmp_path: Path) -> None:
+    store = tmp_path / "data" / "store"
+    engine = open_database(f"sqlite:///{tmp_path / 'own.db'}")
+    records = Records(engine, Store(str(store)))
+    upload = Upload("a.jpg", io.BytesIO(b"kept"), 4)
+    kept = records.add(
+        "a", [upload], profile="quick", language="en", stability=True, case=None, most=1
+    )
+    engine.dispose()
+    options = ["--data", str(tmp_path / "data"), "--database", f"sqlite:///{tmp_path / 'typo.db'}"]
+    result = CliRunner().invoke(app, ["serve", "--port", "0", *options])
+    assert result.exit_code == 2
+    assert "do not belong together" in result.output
+    assert records.store.list() == {kept[0].sha256}
+
+
+@pytest.mark.parametrize("option", ["--database", "--store"])
+def test_what_lies_in_the_folder_is_held_too(option: str, tmp_path: Path) -> None:
+    elsewhere = f"sqlite:///{tmp_path / 'x.db'}" if option == "--database" else str(tmp_path / "s")
+    with sole_service(tmp_path):
+        result = CliRunner().invoke(
+            app, ["serve", "--port", "0", "--data", str(tmp_path), option, elsewhere]
+        )
+    assert result.exit_code == 2
+    assert "another service uses" in result.output
 
 
 @pytest.mark.parametrize(

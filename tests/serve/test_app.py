@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -152,6 +155,16 @@ def test_a_client_that_asks_too_much_is_slowed(connect: Connect) -> None:
     assert client.get("/health").status_code == 200
 
 
+def test_more_than_the_rate_in_one_request_is_not_told_to_wait(connect: Connect) -> None:
+    client = connect(rate="2/minute")
+    files = [("files", ("a.jpg", picture()))] * 3
+    answer = client.post("/v1/examine", files=files)
+    assert answer.status_code == 413
+    assert "at most 2 pictures" in answer.json()["detail"]
+    assert "retry-after" not in answer.headers
+    assert send(client, picture(), picture()) == 202, "the refused request cost nothing"
+
+
 def test_keys_separate_their_owners(connect: Connect) -> None:
     keys = {name: hashlib.sha256(f"{name}-secret-secret".encode()).hexdigest() for name in "ab"}
     client = connect(keys=keys)
@@ -284,6 +297,54 @@ def test_answers_are_not_sniffed_cached_or_framed(connect: Connect) -> None:
     headers = connect().get("/v1/examinations").headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("field", ["title", "notes", "tags"])
+def test_a_case_takes_unicode_alone(connect: Connect, field: str) -> None:
+    client = connect()
+    odd = '["\\ud800abc"]' if field == "tags" else '"\\ud800abc"'
+    body, kind = f'{{"title": "x", "{field}": {odd}}}', {"content-type": "application/json"}
+    answer = client.post("/v1/cases", content=body, headers=kind)
+    assert answer.status_code == 422
+    assert field in answer.json()["detail"]
+    assert client.get("/v1/cases").json()["cases"] == []
+
+
+def test_what_breaks_is_answered_like_all_else_and_logged(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = connect()
+
+    def broken(*given: object) -> None:
+        raise RuntimeError(given)
+
+    monkeypatch.setattr("locard.serve.records.Records.open_case", broken)
+    answer = client.post("/v1/cases", json={"title": "very-private"})
+    assert answer.status_code == 500
+    assert "log" in answer.json()["detail"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+    assert answer.headers["cache-control"] == "no-store"
+    logs = "".join(capsys.readouterr())
+    assert answer.headers["x-request-id"] in logs
+    assert "RuntimeError" in logs
+    assert "in open_case" in logs, "where it broke"
+    assert "very-private" not in logs + answer.text
+    assert 'route="/v1/cases",status="500"' in client.get("/metrics").text
+
+
+def test_a_drawn_tile_does_not_wait_for_those_that_are_drawn(
+    connect: Connect, tmp_path: Path
+) -> None:
+    client = connect()
+    sent = client.post("/v1/examine", files={"files": picture()}).json()["examinations"][0]["id"]
+    service = client.app.state.service  # type: ignore[attr-defined]
+    with zipfile.ZipFile(tmp_path / "pack", "w") as pack:
+        pack.writestr("0/0_0.jpg", b"tile")
+    service.records.keep(sent, "tiles/picture.jpg", tmp_path / "pack")
+    client.app.state.service = replace(service, views=object())  # type: ignore[attr-defined]
+    assert client.get(f"/v1/reports/{sent}/tiles/picture_files/0/0_0.jpg").content == b"tile"
+    assert client.get(f"/v1/reports/{sent}/tiles/picture_files/0/1_0.jpg").status_code == 404
 
 
 def test_metrics_count_and_logs_are_silent_on_content(

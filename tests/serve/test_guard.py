@@ -1,7 +1,8 @@
-"""A client that sends the head of its request slowly."""
+"""Heads of requests that come slowly, and answers that break off."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -13,9 +14,11 @@ pytest.importorskip("fastapi", reason="the service needs the extra serve")
 
 import uvicorn
 from starlette.responses import PlainTextResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from locard.serve import guard
+from locard.serve.settings import Settings
+from locard.serve.telemetry import Telemetry
 
 
 async def _hello(scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,3 +75,28 @@ def test_a_head_in_two_parts_is_answered(port: int) -> None:
         time.sleep(0.7)  # longer than a head may take: the first request is over
         client.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
         assert read_to(client, b"hello")
+
+
+def test_half_an_answer_is_cut_and_does_not_look_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    async def breaks(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        raise RuntimeError(scope["path"])
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b""}
+
+    sent: list[str] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message["type"])
+
+    guarded = guard.Guard(breaks, Settings("", "", hosts=()), Telemetry(lambda: 0, lambda: 0))
+    scope = {"type": "http", "method": "GET", "path": "/very-private", "headers": []}
+    with pytest.raises(ConnectionError) as caught:
+        asyncio.run(guarded(scope, receive, send))
+    assert caught.value.__suppress_context__, "the server's own log shows no more than that"
+    assert sent == ["http.response.start", "http.response.body"]
+    logs = "".join(capsys.readouterr())
+    assert "RuntimeError" in logs
+    assert "very-private" not in logs

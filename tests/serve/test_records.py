@@ -11,6 +11,7 @@ pytest.importorskip("sqlalchemy", reason="the service needs the extra serve")
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from locard.serve import wire
 from locard.serve.database import Base, DatabaseError, open_database
@@ -29,7 +30,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     yield engine
     if request.param == "postgres":
         with engine.begin() as connection:
-            connection.execute(text("TRUNCATE files, examinations, tags, cases"))
+            connection.execute(text("TRUNCATE files, examinations, tags, cases, store"))
     engine.dispose()
 
 
@@ -92,6 +93,21 @@ def test_a_picture_that_kills_workers_is_given_up(records: Records) -> None:
         assert records.put_back(job, counted=False)
 
 
+def test_a_picture_that_kills_the_service_is_given_up(records: Records, engine: Engine) -> None:
+    add(records, b"1", b"2")
+    for tries in range(3):
+        assert records.waiting() == 2, tries
+        assert records.claim() is not None
+        records = Records(engine, records.store)
+        records.resume()
+    waits, failed = sorted(records.page("a").examinations, key=lambda one: one.state, reverse=True)
+    assert (waits.state, failed.state) == (State.QUEUED, State.FAILED)
+    assert failed.error is not None
+    assert failed.error.startswith("the examination was begun 3 times")
+    assert failed.ended is not None, "and is deleted in its time"
+    assert records.claim() is not None, "the next one has its turn"
+
+
 def test_deletion_removes_what_no_other_record_names(records: Records, tmp_path: Path) -> None:
     one, other = add(records, b"same"), add(records, b"same", owner="b")
     (tmp_path / "own").write_bytes(b"drawn")
@@ -121,6 +137,26 @@ def test_nothing_of_a_deleted_name_is_left_on_the_disk(tmp_path: Path) -> None:
     assert traces() == 0
 
 
+@pytest.mark.parametrize("pictures", [0, 1])
+def test_nothing_of_a_deleted_case_is_left_on_the_disk(pictures: int, tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'x.db'}")
+    records = Records(engine, Store(str(tmp_path / "s")))
+    words = ("secret-title", "secret-notes", "secret-tag")
+
+    def traces() -> list[str]:
+        found = b"".join(p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())
+        return [word for word in words if word.encode() in found]
+
+    title, notes, tag = words
+    case = records.open_case("a", wire.NewCase(title=title, notes=notes, tags=[tag]))
+    for number in range(pictures):
+        add(records, b"%d" % number, case=case.id)
+    assert traces() == list(words)
+    records.delete_case("a", case.id)
+    assert traces() == []
+    engine.dispose()
+
+
 def test_old_examinations_are_deleted(records: Records) -> None:
     add(records, b"old", b"waits")
     job = records.claim()
@@ -148,6 +184,75 @@ def test_files_that_no_record_names_are_removed_at_the_start(records: Records) -
     records.store.put(io.BytesIO(b"left by a crash"))
     records.resume()
     assert records.store.list() == {kept}
+
+
+def test_the_store_of_another_database_is_refused_and_kept(
+    records: Records, tmp_path: Path
+) -> None:
+    kept = add(records, b"kept")[0].sha256
+    other = open_database(f"sqlite:///{tmp_path / 'other.db'}")
+    with pytest.raises(DatabaseError, match="do not belong together") as caught:
+        Records(other, records.store)
+    assert "\n" not in str(caught.value)
+    Records(other, Store(str(tmp_path / "own"))).resume()
+    with pytest.raises(DatabaseError):
+        Records(other, records.store)
+    other.dispose()
+    assert records.store.list() == {kept}
+
+
+def test_a_store_that_is_not_there_is_no_new_one(
+    records: Records, engine: Engine, tmp_path: Path
+) -> None:
+    add(records, b"waits")
+    with pytest.raises(DatabaseError):
+        Records(engine, Store(str(tmp_path / "not-mounted")))
+    assert records.waiting() == 1
+
+
+def _without_ids(engine: Engine, records: Records, folder: Path) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM store"))
+    (folder / "id").unlink()
+    assert records.store.read_id() is None
+
+
+def test_a_store_from_before_there_were_ids_is_known_by_its_files(
+    records: Records, engine: Engine, tmp_path: Path
+) -> None:
+    kept = add(records, b"kept")[0].sha256
+    records.store.put(io.BytesIO(b"left by a crash"))
+    _without_ids(engine, records, tmp_path / "store")
+    other = open_database(f"sqlite:///{tmp_path / 'other.db'}")
+    with pytest.raises(DatabaseError):
+        Records(other, records.store)
+    other.dispose()
+    assert len(records.store.list()) == 2
+    Records(engine, records.store).resume()
+    assert records.store.list() == {kept}
+    assert records.store.read_id() is not None
+    records.delete("a", records.page("a").examinations[0].id)
+    Records(engine, records.store)  # by its id, now that they share no file
+
+
+def test_a_crash_between_database_and_store_is_made_good(
+    records: Records, engine: Engine, tmp_path: Path
+) -> None:
+    before = records.store.read_id()
+    (tmp_path / "store" / "id").unlink()
+    assert Records(engine, records.store).store.read_id() == before
+
+
+def test_errors_are_told_without_what_was_written(records: Records, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE cases RENAME TO away"))
+    try:
+        with pytest.raises(SQLAlchemyError) as caught:
+            records.open_case("a", wire.NewCase(title="secret-title"))
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("ALTER TABLE away RENAME TO cases"))
+    assert "secret-title" not in str(caught.value)
 
 
 def test_pages_are_complete_and_searched(records: Records) -> None:

@@ -25,6 +25,14 @@ def test_same_content_is_kept_once(store: Store, tmp_path: Path) -> None:
     assert store.fetch(first, tmp_path).read_bytes() == b"a" * 3_000_000
 
 
+def test_an_id_is_no_file_of_the_store(store: Store) -> None:
+    assert store.read_id() is None
+    store.write_id("first")
+    store.write_id("second")
+    assert store.read_id() == "second"
+    assert store.list() == set()
+
+
 def test_deleted_is_gone_although_it_was_open(store: Store) -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:

@@ -106,7 +106,8 @@ def serve(
     with listening:
         shown = f"[{host}]" if ":" in host else host
         try:
-            with sole_service(data) if database is None else nullcontext():
+            in_data = database is None or store is None
+            with sole_service(data) if in_data else nullcontext():
                 typer.echo(f"http://{shown}:{listening.getsockname()[1]}")
                 run(settings, listening)
         except (DatabaseError, ImportError, OSError, ValueError) as error:

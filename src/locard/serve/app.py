@@ -62,11 +62,6 @@ def metrics(service: Serving, owner: Owner) -> Response:
     return Response(service.telemetry.text(), media_type="text/plain; version=0.0.4")
 
 
-async def _broken(_: Request, error: Exception) -> Response:
-    log.error("broken", error=type(error).__name__)
-    return JSONResponse({"detail": "the service failed at this; its log says why"}, 500)
-
-
 # What validation says, in words for who sent the request.
 _PLAIN = {
     "string_pattern_mismatch": "is not written as it should be, see the description of the API",
@@ -96,7 +91,7 @@ async def _unavailable(_: Request, error: Exception) -> Response:
 def create_app(settings: Settings) -> FastAPI:
     """Return the service as an ASGI application; it works from start-up to shut-down.
 
-    Raises: DatabaseError, one sentence, when the database cannot be used.
+    Raises: DatabaseError, one sentence, when the database cannot be used, or not with this store.
     """
     # The limit of pixels is asked of the header, and says so.
     Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, settings.max_pixels)
@@ -140,7 +135,6 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(part.router, dependencies=[Depends(known_parameters)])
     app.include_router(router)
     app.include_router(web.router)
-    app.add_exception_handler(Exception, _broken)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(OperationalError, _unavailable)
     app.openapi()  # made once, here, rather than while others wait for an answer

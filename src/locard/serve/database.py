@@ -27,7 +27,7 @@ from locard.serve.wire import State
 
 
 class DatabaseError(RuntimeError):
-    """The database cannot be used; the message is one sentence."""
+    """The database cannot be used, or not with this store; the message is one sentence."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -103,6 +103,14 @@ class FileRow(Base):
     sha256: Mapped[str] = mapped_column(index=True)
 
 
+class StoreRow(Base):
+    """The store that this database belongs to; one row, made at first use."""
+
+    __tablename__ = "store"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+
+
 def open_database(url: str) -> Engine:
     """Connect, and bring the tables to this version.
 
@@ -110,7 +118,8 @@ def open_database(url: str) -> Engine:
     """
     try:
         shown = make_url(url).render_as_string(hide_password=True)
-        engine = create_engine(url, pool_pre_ping=True)
+        # Errors are logged, and parameters are names of pictures and reports.
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError):
         raise DatabaseError(
             "the database must be an SQLAlchemy URL such as sqlite:///x.db"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+import traceback
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -57,6 +58,17 @@ class Guard:
                 await refusal(asked, request.receive, request.send)
             else:
                 await self._app(asked, request.receive, request.send)
+        except Exception as error:
+            # Where and not what: messages hold what clients sent.
+            log.error(
+                "broken", request=request.id, error=type(error).__name__,
+                reason=error.strerror if isinstance(error, OSError) else None,
+                traceback="".join(traceback.format_tb(error.__traceback__)),
+            )  # fmt: skip
+            if request.begun:  # The connection is cut, else half an answer would look whole.
+                raise ConnectionError(f"the answer to {request.id} broke off") from None
+            failed = _problem(500, "the service failed at this; its log says why")
+            await failed(asked, request.receive, request.send)
         finally:
             seconds = time.perf_counter() - request.start
             # The route and not the path: a path holds what clients make up.
@@ -89,6 +101,7 @@ class _Request:
         self.id = secrets.token_hex(6)
         self.start = time.perf_counter()
         self.status = 500
+        self.begun = False
         self.received = 0
         self.headers = Headers(scope=scope)
         length = self.headers.get("content-length")
@@ -138,7 +151,7 @@ class _Request:
         if self._head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self.status, self.begun = message["status"], True
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = self.id
             for name, value in _SECURE.items():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,12 +17,20 @@ from sqlalchemy import ColumnElement, Engine, delete, func, or_, select, text, u
 from sqlalchemy.orm import Session, undefer
 
 from locard.serve import wire
-from locard.serve.database import CaseRow, ExaminationRow, FileRow, TagRow
+from locard.serve.database import (
+    CaseRow,
+    DatabaseError,
+    ExaminationRow,
+    FileRow,
+    StoreRow,
+    TagRow,
+)
 from locard.serve.store import Store
 from locard.serve.wire import State
 
 UPLOAD = "upload"
 _ATTEMPTS = 3
+_GIVEN_UP = f"the examination was begun {_ATTEMPTS} times, and the service or its process ended"
 # Examinations deleted at a time: databases take some ten thousand values in a statement, and each
 # examination has tens of files.
 _BATCH = 200
@@ -77,26 +85,56 @@ def _older(last: ExaminationRow | CaseRow) -> ColumnElement[bool]:
 
 
 class Records:
-    """Everything that is kept."""
+    """Everything that is kept.
+
+    Raises: DatabaseError when the store is not that of the database; nothing is changed then.
+    """
 
     def __init__(self, engine: Engine, store: Store) -> None:
         self._engine, self.store = engine, store
         # A file is shared by all records that name its content: none is added while one is removed.
         self._lock = threading.Lock()
+        self._own_store()
+
+    def _own_store(self) -> None:
+        # `resume` removes files that no record names: in the store of another database, all.
+        with Session(self._engine) as session:
+            known, found = session.scalar(select(StoreRow.id)), self.store.read_id()
+            if known is not None and known == found:
+                return
+            stored = self.store.list()
+            named = set(session.scalars(select(FileRow.sha256)))
+            # Both are new, or were used together before stores had an id.
+            if found is not None or not (stored & named or not stored | named):
+                raise DatabaseError(
+                    "the store and the database do not belong together, and nothing was changed; "
+                    "give --data, --database and --store as they were used together before, or "
+                    "start with a new database and a new store"
+                )
+            if known is None:
+                known = uuid.uuid4().hex
+                session.add(StoreRow(id=known))
+                session.commit()
+            # After a crash before this line, the next start comes here again.
+            self.store.write_id(known)
 
     # The queue
 
     def resume(self) -> int:
         """Put back what a stopped service left, and remove files that no record names.
 
+        What has been tried often enough has failed: it may be what ended the service.
+
         Returns: how many examinations wait.
         """
+        left = ExaminationRow.state == State.RUNNING
         with self._lock, Session(self._engine) as session:
             session.execute(
                 update(ExaminationRow)
-                .where(ExaminationRow.state == State.RUNNING)
-                .values(state=State.QUEUED)
+                .where(left, ExaminationRow.attempts >= _ATTEMPTS)
+                .values(state=State.FAILED, error=_GIVEN_UP, ended=_now())
             )
+            session.execute(update(ExaminationRow).where(left).values(state=State.QUEUED))
             session.commit()
             for sha256 in self.store.list() - set(session.scalars(select(FileRow.sha256))):
                 self.store.delete(sha256)
@@ -308,25 +346,33 @@ class Records:
         Returns: SHA-256 of the files that are gone.
         """
         with self._lock, Session(self._engine) as session:
-            return self._remove(session, [self._row(session, owner, identifier)])
+            gone = self._remove(session, [self._row(session, owner, identifier)])
+            self._forget(session)
+            return gone
 
     def delete_old(self, days: float) -> list[str]:
         """Delete what ended more than ``days`` ago; returns the SHA-256 of the files."""
         with self._lock, Session(self._engine) as session:
             rows = session.scalars(
                 select(ExaminationRow).where(ExaminationRow.ended < _now() - timedelta(days=days))
-            )
-            return self._remove(session, list(rows))
+            ).all()
+            gone = self._remove(session, rows)
+            if rows:
+                self._forget(session)
+            return gone
 
-    def _remove(self, session: Session, rows: list[ExaminationRow]) -> list[str]:
+    def _remove(self, session: Session, rows: Sequence[ExaminationRow]) -> list[str]:
         ids = [row.id for row in rows]
         gone: list[str] = []
         for start in range(0, len(ids), _BATCH):
             gone += self._drop(session, ids[start : start + _BATCH])
-        if ids and self._engine.dialect.name == "sqlite":
+        return gone
+
+    def _forget(self, session: Session) -> None:
+        """Leave no trace of what was deleted; after the last commit of a deletion."""
+        if self._engine.dialect.name == "sqlite":
             # The log still holds the pages as they were.
             session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        return gone
 
     def _drop(self, session: Session, ids: list[str]) -> list[str]:
         named = set(session.scalars(select(FileRow.sha256).where(FileRow.examination_id.in_(ids))))
@@ -422,9 +468,10 @@ class Records:
                 select(ExaminationRow).where(ExaminationRow.case_id == identifier)
             ).all()
             ids = [row.id for row in rows]
-            self._remove(session, list(rows))
+            self._remove(session, rows)
             session.delete(row)
             session.commit()
+            self._forget(session)
             return ids
 
     def _case(self, session: Session, owner: str, identifier: str) -> CaseRow:

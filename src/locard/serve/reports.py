@@ -209,27 +209,32 @@ async def get_tile(
 async def _tile(
     service: Service, owner: str, identifier: str, layer: str, format: Format | None, name: str
 ) -> bytes:
-    def read() -> bytes:
+    extension = format or ("jpg" if layer == "picture" else "png")
+    target = f"tiles/{storable(layer)}.{extension}"
+
+    def drawn() -> bytes | None:
         found = service.records.examination(owner, storable(identifier) or "")
-        extension = format or ("jpg" if layer == "picture" else "png")
-        target = f"tiles/{storable(layer)}.{extension}"
         sha256 = service.records.file(found.id, target)
-        if sha256 is None:
-            source, orientation = _PICTURE, 1
-            if layer != "picture":  # which is there before the report
-                report = ReportModel.model_validate_json(_report(service, owner, found.id)[1])
-                orientation = report.exhibit.orientation
-                source = _layer(report, layer, extension)
-            limits = service.settings.max_bytes, service.settings.max_pixels
-            sha256 = service.runner.view(
-                found.id, source.file, target,
-                lambda path, made: DrawTiles(
-                    path, made, source.kind, extension, orientation, *limits
-                ),
-            )  # fmt: skip
+        return None if sha256 is None else service.records.store.read_member(sha256, name)
+
+    def draw() -> bytes:
+        found = service.records.examination(owner, storable(identifier) or "")
+        source, orientation = _PICTURE, 1
+        if layer != "picture":  # which is there before the report
+            report = ReportModel.model_validate_json(_report(service, owner, found.id)[1])
+            orientation = report.exhibit.orientation
+            source = _layer(report, layer, extension)
+        limits = service.settings.max_bytes, service.settings.max_pixels
+        sha256 = service.runner.view(
+            found.id, source.file, target,
+            lambda path, made: DrawTiles(path, made, source.kind, extension, orientation, *limits),
+        )  # fmt: skip
         return service.records.store.read_member(sha256, name)
 
-    return await _view(service, read)
+    with http_errors():
+        # Not among those that wait for the process that draws.
+        tile = await run_sync(drawn)
+    return await _view(service, draw) if tile is None else tile
 
 
 def _layer(report: ReportModel, name: str, extension: Format) -> _Source:

@@ -31,7 +31,7 @@ def bind(host: str, port: int) -> socket.socket:
 def serve(settings: Settings, listening: socket.socket) -> None:
     """Answer requests until SIGINT or SIGTERM.
 
-    Raises: DatabaseError, one sentence, when the database cannot be used.
+    Raises: DatabaseError, one sentence, when the database cannot be used, or not with this store.
     """
     start_logs()
     config = uvicorn.Config(

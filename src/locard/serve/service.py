@@ -119,6 +119,11 @@ def limit_rate(service: Service, request: Request, owner: str, cost: int) -> Non
     """Refuse a client that asks too much."""
     client = request.client.host if request.client is not None else ""
     rate = parse(service.settings.rate)
+    if cost > rate.amount:  # which no waiting would change
+        raise HTTPException(
+            413, f"a request may have at most {rate.amount} pictures, for the service takes "
+            f"{service.settings.rate}",
+        )  # fmt: skip
     if not service.rates.hit(rate, owner, client, cost=cost):
         wait = max(1, round(rate.get_expiry() / max(1, rate.amount)))
         raise HTTPException(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import re
 import secrets
 import shutil
 import threading
@@ -15,6 +17,8 @@ from typing import BinaryIO, cast
 import fsspec
 
 _ARCHIVES = 16
+# A SHA-256, or what a broken write left of one.
+_NAME = re.compile(r"[0-9a-f]{64}(\.[0-9a-f]{8})?")
 
 
 class Store:
@@ -23,6 +27,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self._fs, self._root = fsspec.core.url_to_fs(url)
         self._fs.makedirs(self._root, exist_ok=True)
+        self._id_path = f"{self._root}/id"
         self._local = "file" in self._fs.protocol
         # Open archives, the least used first.
         self._archives: OrderedDict[str, zipfile.ZipFile] = OrderedDict()
@@ -41,13 +46,27 @@ class Store:
         path = self._path(sha256)
         if not self._fs.exists(path):
             source.seek(0)
-            # A file is at its address whole or not at all, whatever happens on the way.
-            part = f"{path}.{secrets.token_hex(4)}"
-            self._fs.makedirs(self._fs._parent(path), exist_ok=True)
-            with self._fs.open(part, "wb") as out:
-                shutil.copyfileobj(source, out, 2**20)
-            self._fs.mv(part, path)
+            self._write(path, source)
         return sha256
+
+    def _write(self, path: str, source: BinaryIO) -> None:
+        # A file is at its address whole or not at all, whatever happens on the way.
+        part = f"{path}.{secrets.token_hex(4)}"
+        self._fs.makedirs(self._fs._parent(path), exist_ok=True)
+        with self._fs.open(part, "wb") as out:
+            shutil.copyfileobj(source, out, 2**20)
+        self._fs.mv(part, path)
+
+    def read_id(self) -> str | None:
+        """Return the id that was written into the store; None when there is none."""
+        try:
+            return str(self._fs.cat_file(self._id_path).decode())
+        except FileNotFoundError:
+            return None
+
+    def write_id(self, identifier: str) -> None:
+        """Write an id into the store, by which its database knows it again."""
+        self._write(self._id_path, io.BytesIO(identifier.encode()))
 
     def read_member(self, sha256: str, name: str) -> bytes:
         """Return a member of a ZIP archive.
@@ -89,8 +108,9 @@ class Store:
             self._fs.rm_file(self._path(sha256))
 
     def list(self) -> set[str]:
-        """Return the names of all files, those included that a broken write left."""
-        return {path.rsplit("/", 1)[-1] for path in self._fs.find(self._root)}
+        """Return the names of all files that were put, and of what a broken write left of them."""
+        names = {path.rsplit("/", 1)[-1] for path in self._fs.find(self._root)}
+        return {name for name in names if _NAME.fullmatch(name)}
 
 
 def _close(archive: zipfile.ZipFile) -> None:

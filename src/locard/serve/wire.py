@@ -14,6 +14,10 @@ _ID = "0f8b3c5de1a94a7c9d0b6a2e4f717c35"
 _WHEN = "2026-05-04T09:30:00Z"
 
 
+# Unlike a plain ``str``, one with a constraint is refused when it is no Unicode (lone surrogates).
+_Stripped = Annotated[str, StringConstraints(strip_whitespace=True)]
+
+
 class State(StrEnum):
     """Where an examination is."""
 
@@ -134,11 +138,9 @@ class NewCase(_Model):
         json_schema_extra={"example": {"title": "Harbour photos", "tags": ["press"], "notes": ""}}
     )
 
-    title: Annotated[str, StringConstraints(strip_whitespace=True)] | None = Field(
-        default=None, min_length=1, max_length=200
-    )
+    title: _Stripped | None = Field(default=None, min_length=1, max_length=200)
     notes: str | None = Field(default=None, max_length=20_000)
-    tags: list[str] | None = Field(default=None, max_length=20)
+    tags: list[_Stripped] | None = Field(default=None, max_length=20)
 
 
 class Case(_Model):
