@@ -9,15 +9,24 @@ from explain.conftest import build, disc, finding
 from locard.content.places import PlaceName
 from locard.content.things import Thing, ThingName
 from locard.exhibit import Exhibit, open_exhibit
-from locard.explain import Case, CheckVerdict, Claim, ClaimKind, Operation, explain
+from locard.explain import (
+    Case,
+    CheckVerdict,
+    Claim,
+    ClaimKind,
+    Operation,
+    cite,
+    explain,
+    load_language,
+)
 from locard.explain.check import (
     check_claim,
-    check_claims,
     colour_share,
     lightness,
     mirror_correlation,
 )
-from locard.methods import Question, not_applicable
+from locard.methods import Finding, Question, not_applicable
+from locard.methods.contract import LATE
 
 YES, OPEN, NO = CheckVerdict.SUPPORTED, CheckVerdict.UNSUPPORTED, CheckVerdict.CONTRADICTED
 
@@ -172,11 +181,193 @@ def test_a_box_outside_of_the_picture_holds_nothing(case: Case) -> None:
         assert check_claim(claim, case).verdict is OPEN
 
 
-def test_the_reports_own_sentences_hold(case: Case) -> None:
-    told = explain(case)
-    for checked in check_claims((*told.lay, *told.claims), case):
-        if checked.claim.kind not in (ClaimKind.TRUST, ClaimKind.OBSERVED):
+SAMPLES: dict[str, tuple[dict[str, object], list[Finding]]] = {
+    "edited": ({}, [
+        finding("F1", 1.1, method="noise-level", heatmap=disc(0.15, 0.2),
+                innocent=("Printed letters can be alike.",),
+                says="one area has 2.5 times the noise of the rest",
+                facts={"noise_ratio": 2.5, "largest_contrast": 6.0, "log10_nfa": -3.0}),
+        finding("F2", 1.5, method="copy-move", heatmap=disc(0.8, 0.7),
+                says="1 pair of areas agree in fine detail; it covers 900 pixels, with correlation "
+                "0.98, turned by 0.1° and scaled by 1.12",
+                facts={"pairs": 1, "pair1_area_px": 900, "pair1_detail_correlation": 0.98,
+                       "pair1_rotation_deg": 0.1, "pair1_scale": 1.12}),
+        finding("F3", 0.1, method="jpeg-ghost", says="no part reacts",
+                facts={"part_has_the_ghost": None}),
+        replace(not_applicable(LATE), id="F4", method="cfa"),
+        replace(not_applicable("needs a JPEG file"), id="F5", method="jpeg-tables"),
+        finding("F6", -0.7, method="synthesis-content", question=Question.GENERATED,
+                says="0% of 12 windows clearly look generated; the mean score is -0.40",
+                facts={"marked_share": 0.0, "windows": 12, "mean_score": -0.4}),
+    ]),
+    "generated": ({"stability": 0.4}, [
+        finding("F1", 3.0, method="synthesis-content", question=Question.GENERATED,
+                heatmap=disc(0.5, 0.5, 0.4),
+                says="83% of 12 windows clearly look generated; the mean score is 1.40",
+                facts={"marked_share": 0.83, "windows": 12, "mean_score": 1.4}),
+        finding("F2", 0.6, method="resampling", heatmap=disc(0.2, 0.8)),
+    ]),
+    "authentic": ({"stability": None}, [
+        finding("F1", -2.0, method="copy-move", facts={"pairs": 0},
+                says="no two areas agree in fine detail as copies do"),
+        finding("F2", -2.0, question=Question.GENERATED, method="camera-record"),
+        finding("F3", 0.5, method="metadata", facts={"observations": []}),
+    ]),
+    "contradicted": ({"contradicted": True}, [finding("F1", 3.0, heatmap=disc(0.5, 0.5, 0.6))]),
+    "open": ({}, [finding("F1", 0.4, heatmap=disc(0.1, 0.1, 0.1)), finding("F2", 0.2)]),
+    "unweighed": ({}, [finding("F1", None)]),
+    "silent": ({}, [replace(not_applicable("needs a JPEG file"), id="F1", method="jpeg-tables")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", ["en", "de", "es"])
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_reports_own_sentences_hold(exhibit: Exhibit, name: str, code: str) -> None:
+    options, findings = SAMPLES[name]
+    made = build(exhibit, findings, **options)
+    say, told = load_language(code), explain(made, code)
+    claims = [*told.lay, *told.claims]
+    claims += [
+        Claim(text=say.says(f), findings=(f.id,), kind=ClaimKind.OBSERVED)
+        for f in findings
+        if f.applicable
+    ]
+    for claim in claims:
+        for told_so in (claim, Claim(text=claim.text, findings=claim.findings)):
+            checked = check_claim(told_so, made, code)
             assert checked.verdict is YES, checked
+        cited = claim.model_copy(update={"text": cite(claim)})
+        assert check_claim(cited, made, code).verdict is YES
+
+
+def test_a_sentence_of_the_report_does_not_carry_other_fields(exhibit: Exhibit) -> None:
+    made = build(exhibit, SAMPLES["edited"][1])
+    said = made.findings[0].says
+    for text, changes, verdict in (
+        (said, {"place": PlaceName.UPPER_LEFT}, YES),
+        (said, {"place": PlaceName.LOWER_RIGHT}, NO),
+        (said, {"operation": Operation.COPY}, OPEN),
+        ("It is strongest in the upper left.", {"place": PlaceName.LOWER_RIGHT}, NO),
+        ("It is strongest in the upper left.", {"box": (180, 110, 40, 40)}, NO),
+    ):
+        claim = Claim(text=text, findings=("F1",), kind=ClaimKind.OBSERVED, **changes)
+        assert check_claim(claim, made).verdict is verdict, (text, changes)
+    # Said of another finding it is not the report's.
+    assert check_claim(Claim(text=said, findings=("F2",)), made).verdict is not YES
+
+
+@pytest.mark.parametrize("kind", [ClaimKind.OTHER, ClaimKind.OBSERVED])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is false that one area has 2.5 times the noise of the rest [F1].",
+        "One area has 2.5 times the noise of the rest and the minister was pasted in by a spy "
+        "agency [F1].",
+        "No two areas agree in fine detail, which proves beyond doubt that the author committed "
+        "fraud [F2].",
+        "1 pair of areas agree in fine detail; it covers 900 pixels, with correlation 0.98, turned "
+        "by 0.1° and scaled by 1.12, which proves beyond doubt that the author committed fraud "
+        "[F2].",
+    ],
+)
+def test_a_quotation_does_not_carry_what_is_added(
+    exhibit: Exhibit, text: str, kind: ClaimKind
+) -> None:
+    made = build(exhibit, SAMPLES["edited"][1])
+    assert check_claim(Claim(text=text, kind=kind), made).verdict is not YES
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "verdict"),
+    [
+        ("en", "The edited area is in the upper left [F1].", YES),
+        ("en", "The edited area is not in the upper left [F1].", NO),
+        ("en", "Nothing was copied in the upper left [F1].", NO),
+        ("en", "F1 marks nothing in the upper left.", NO),
+        ("en", "F1 marks nothing in the lower right.", YES),
+        ("en", "There is no sign of editing in the upper left [F1].", NO),
+        ("en", "The upper left is unsuspicious [F1].", NO),
+        ("en", "The upper left is not suspicious [F1].", NO),
+        ("en", "The upper left is not unsuspicious [F1].", YES),
+        ("en", "The lower right is unsuspicious [F1].", YES),
+        ("en", "Region 1 is not in the upper left.", NO),
+        ("en", "No doubt something was copied in the upper left [F1].", YES),
+        ("en", "It was not resized but copied, in the upper left [F1].", YES),
+        ("en", "Something that does not belong there was pasted into the lower right [F1].", NO),
+        ("en", "The detail does not match the rest in the upper left [F1].", YES),
+        ("en", "The upper left does not match the rest [F1].", YES),
+        ("en", "The edited part in the upper left has no grain [F1].", YES),
+        ("en", "The upper left is not original [F1].", YES),
+        ("en", "The upper left matches another area [F1].", YES),
+        ("en", "The upper left was not copied [F1].", NO),
+        ("en", "Nothing is marked in the lower right [F1].", YES),
+        ("de", "Der kopierte Bereich liegt nicht oben links [F1].", NO),
+        ("de", "Oben links ist unverdächtig [F1].", NO),
+        ("de", "Oben links wurde nichts kopiert [F1].", NO),
+        ("de", "Unten rechts ist nichts markiert [F1].", YES),
+        ("es", "La zona copiada no está arriba a la izquierda [F1].", NO),
+        ("de", "Oben links passt das Rauschen nicht zum Rest [F1].", YES),
+        ("es", "Arriba a la izquierda el ruido no coincide con el resto [F1].", YES),
+        ("es", "Arriba a la izquierda la foto está intacta [F1].", NO),
+        ("es", "No hay nada marcado abajo a la derecha [F1].", YES),
+    ],
+)
+def test_denied_places(case: Case, code: str, text: str, verdict: CheckVerdict) -> None:
+    checked = check_claim(Claim(text=text), case, code)
+    assert checked.verdict is verdict, checked.reason
+
+
+@pytest.mark.parametrize("kind", [ClaimKind.OTHER, ClaimKind.OBSERVED, ClaimKind.SUPPORT])
+@pytest.mark.parametrize(
+    ("code", "text", "verdict"),
+    [
+        ("en", "F2 gives extremely strong support to the proposition that it was edited.", NO),
+        ("en", "F2 gives weak support to the proposition that it was edited.", YES),
+        ("en", "F2 does not give weak support.", NO),
+        ("en", "F2 gives weak support that it was edited (likelihood ratio 9,000,000).", NO),
+        ("en", "F2 gives weak support that it was edited (likelihood ratio 1 : 4).", NO),
+        ("en", "F2 speaks for editing with a likelihood ratio of 4.", YES),
+        ("en", "F1 and F2 give moderately strong and weak support for editing.", YES),
+        ("de", "F2 ist eine äußerst starke Unterstützung dafür, dass es bearbeitet wurde.", NO),
+        ("de", "F2 hat den Likelihood-Quotienten 9.000.000 dafür, dass es bearbeitet wurde.", NO),
+        ("es", "F2 da un apoyo muy fuerte a que fue editada.", NO),
+        ("es", "F2 habla de que fue editada, con la razón de verosimilitud 900.", NO),
+    ],
+)
+def test_strength_in_claims_of_any_kind(
+    exhibit: Exhibit, code: str, text: str, verdict: CheckVerdict, kind: ClaimKind
+) -> None:
+    made = build(exhibit, [finding("F1", 2.4), finding("F2", 0.6)])
+    if verdict is YES and kind is ClaimKind.OBSERVED and "ratio" in text:
+        verdict = OPEN  # a method does not see its likelihood ratio
+    checked = check_claim(Claim(text=text, kind=kind), made, code)
+    assert checked.verdict is verdict, checked.reason
+
+
+@pytest.mark.parametrize("kind", [ClaimKind.OTHER, ClaimKind.VERDICT])
+@pytest.mark.parametrize(
+    ("code", "text", "verdict"),
+    [
+        ("en", "The picture was edited with a probability of 5%.", NO),
+        ("en", "The picture was edited with a probability of 0.05.", NO),
+        ("en", "The picture was edited with a probability of 50%.", NO),
+        ("en", "The picture was edited with a probability of 95%.", YES),
+        ("en", "The picture was edited: the probability is 95%, and 50% was assumed.", YES),
+        ("en", "We are 5 percent sure that it was edited.", NO),
+        ("en", "The probability that it was generated is 4%.", YES),
+        ("en", "The probability that it was generated is 96%.", NO),
+        ("de", "Das Bild wurde mit einer Wahrscheinlichkeit von 5 % bearbeitet.", NO),
+        ("de", "Das Bild wurde mit einer Wahrscheinlichkeit von 95 % bearbeitet.", YES),
+        ("es", "La imagen fue editada con una probabilidad del 5 %.", NO),
+        ("es", "La imagen fue editada con una probabilidad del 95 %.", YES),
+    ],
+)
+def test_probabilities(
+    exhibit: Exhibit, code: str, text: str, verdict: CheckVerdict, kind: ClaimKind
+) -> None:
+    made = build(exhibit, [finding("F1", 1.28), finding("F2", -1.38, question=Question.GENERATED)])
+    checked = check_claim(Claim(text=text, kind=kind), made, code)
+    assert checked.verdict is verdict, checked.reason
 
 
 def test_checks_never_change_the_opinion(case: Case) -> None:

@@ -39,6 +39,17 @@ def test_occlusion_finds_what_the_score_hangs_on() -> None:
     assert not occlusion_map(scene(), lambda _: 1.0).values.any()
 
 
+def test_occlusion_is_drawn_where_it_was_tried() -> None:
+    """Sides need not be multiples of the square: the lowest row is where it is in the picture."""
+    rgb = np.full((257, 384, 3), 120, np.uint8)
+    rgb[192:256] += (60 * (np.indices((64, 384)).sum(0) % 2))[..., None].astype(np.uint8)
+    made = occlusion_map(rgb, fine_detail, cells=6, overlap=0.0)
+    drawn = made.pixels(257, 384)
+    assert made.step == 64
+    assert drawn[224, 192] > 0.95
+    assert drawn[160, 192] < 0.1
+
+
 def test_counterfactual_passes_and_changes_only_the_region(mask: np.ndarray) -> None:
     rgb = scene()
     before = fine_detail(rgb)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from explain.conftest import build, disc, finding
+from locard.content.places import PlaceName
 from locard.content.things import Thing, ThingName
 from locard.exhibit import Exhibit
 from locard.explain import Case
@@ -126,3 +127,94 @@ def test_where_names_a_place_that_is_only_hinted_at(exhibit: Exhibit) -> None:
 
 def test_the_advertised_questions_are_understood(case: Case) -> None:
     assert "innocent" in ask(case, "what else explains it?").topics
+
+
+@pytest.fixture
+def spread(exhibit: Exhibit) -> Case:
+    """A strong sign in the lower right, a weak one in the upper left."""
+    return build(
+        exhibit,
+        [
+            finding("F1", 3.0, heatmap=disc(0.8, 0.8, 0.2)),
+            finding("F2", 0.5, heatmap=disc(0.15, 0.2, 0.12)),
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "question", "expected"),
+    [
+        ("en", "What is in the upper left?", "A sign of editing lies in the upper left"),
+        ("de", "Was ist oben links?", "Ein Zeichen für eine Bearbeitung liegt oben links"),
+        ("es", "¿Qué hay arriba a la izquierda?", "Hay un indicio de edición arriba a la izq"),
+    ],
+)
+def test_a_weak_sign_in_a_place_is_not_called_the_strongest(
+    spread: Case, code: str, question: str, expected: str
+) -> None:
+    said = ask(spread, question, code)
+    assert said.text.startswith(expected)
+    assert said.claims[0].findings == ("F2",)
+
+
+def test_a_region_in_a_place_is_named(spread: Case) -> None:
+    """Weak maps make regions too; a place with one is not said to be empty."""
+    assert spread.region_places[0].names == (PlaceName.LOWER_RIGHT,)
+    unplaced = replace(spread, places={})
+    said = ask(unplaced, "What is in the lower right?").text
+    assert "Nothing is marked" not in said
+    assert said.startswith("Region 1 lies in the lower right and covers")
+    # Regions beyond the first ones are in no claim, and those that no single finding marks.
+    nameless = replace(unplaced, regions=tuple(replace(r, findings=()) for r in spread.regions))
+    assert ask(nameless, "the lower right?").text.startswith("Region 1 lies in the lower right")
+    assert "Nothing is marked in the centre" in ask(spread, "and in the centre?").text
+
+
+@pytest.mark.parametrize(
+    ("log10_lr", "code", "expected"),
+    [
+        (-1.3, "en", "(moderate support against it)"), (1.3, "en", "(moderate support for it)"),
+        (0.1, "en", "(no support either way)"), (-1.3, "de", "(mäßige Unterstützung dagegen)"),
+        (1.3, "de", "(mäßige Unterstützung dafür)"), (-1.3, "es", "(apoyo moderado en contra)"),
+        (1.3, "es", "(apoyo moderado a favor)"),
+    ],
+)  # fmt: skip
+def test_strength_says_for_or_against(
+    exhibit: Exhibit, log10_lr: float, code: str, expected: str
+) -> None:
+    asked = {"en": "How strong is it?", "de": "Wie stark?", "es": "¿Qué fuerza tiene?"}[code]
+    case = build(exhibit, [finding("F1", log10_lr)])
+    assert expected in ask(case, asked, code).claims[0].text
+    case = build(exhibit, [finding("F1", log10_lr, question=Question.GENERATED)])
+    asked = {"en": "By AI?", "de": "Von einer KI?", "es": "¿Por una IA?"}[code]
+    assert expected in ask(case, asked, code).claims[0].text
+
+
+@pytest.mark.parametrize("code", ["en", "de", "es"])
+def test_signs_without_an_innocent_cause_are_still_signs(exhibit: Exhibit, code: str) -> None:
+    asked = {"en": "innocent?", "de": "harmlos?", "es": "¿inocente?"}[code]
+    named = {"en": "name no innocent cause", "de": "nennen keinen harmlosen Grund",
+             "es": "no nombran ninguna causa inocente"}[code]  # fmt: skip
+    said = ask(build(exhibit, [finding("F1", 2.0)]), asked, code)
+    assert named in said.text
+    assert said.claims[0].findings == ("F1",)
+
+
+def test_a_finding_without_a_sentence_is_called_by_its_method(exhibit: Exhibit) -> None:
+    case = build(
+        exhibit,
+        [
+            finding("F1", 0.1, says=""),
+            finding("F2", 0.0, says="", method="metadata"),
+            finding("F3", 0.0, says="", question=Question.GENERATED),
+        ],
+    )
+    for question in ("What does F1 mean?", "metadata?", "By AI?"):
+        assert all(c.text for c in ask(case, question).claims)
+    assert ask(case, "What does F1 mean?").text.startswith("Made-f1 [F1].")
+
+
+def test_identifiers_of_a_saved_report_are_no_patterns(exhibit: Exhibit) -> None:
+    case = build(exhibit, [finding("F(1", 2.0), finding("F[2", 0.1)])
+    assert ask(case, "Why?").claims
+    assert ask(case, "What does F(1 mean?").claims[0].findings == ("F(1",)

@@ -122,7 +122,16 @@ def test_figures_of_shipped_calibrators_have_words(code: str) -> None:
     assert not [name for name in figures if say.find(f"page-figure-{name}", value="1") is None]
 
 
+_CREDENTIALS = {
+    "state": "valid", "valid": True, "trusted_by": "list.pem", "trust_list_date": "2025-06-30",
+    "failed_checks": [], "signer": "Camera Corp", "actions": ["c2pa.created"],
+    "digital_source_types": ["digitalCapture"],
+}  # fmt: skip
 SAMPLES = [
+    ("content-credentials", _CREDENTIALS),
+    ("content-credentials", {"state": "damaged", "valid": False, "trusted_by": "none",
+                             "trust_list_date": None, "failed_checks": [], "signer": "",
+                             "actions": [], "digital_source_types": [], "damage": "bad box"}),
     ("copy-move", {"pairs": 0}),
     ("copy-move", {"pairs": 2, "pair1_area_px": 900, "pair1_detail_correlation": 0.98,
                    "pair1_rotation_deg": 3.0, "pair1_scale": 1.1}),
@@ -155,6 +164,61 @@ def test_findings_are_said_from_their_facts(code: str, method: str, facts: dict)
     if facts.get("observations"):
         assert "GIMP 2.10" in said
         assert "names an editor" not in said
+
+
+@pytest.mark.parametrize(
+    ("code", "changes", "expected"),
+    [
+        ("de", {}, "Die Herkunftsangaben von Camera Corp (Vertrauensliste: list.pem vom 2025-06-30)"
+         " sind gültig; erklärte Quelle: digitalCapture; Schritte: c2pa.created."),
+        ("de", {"state": "invalid", "valid": False, "trusted_by": "none", "trust_list_date": None,
+                "signer": "", "actions": [], "digital_source_types": []},
+         "Die Herkunftsangaben von einem ungenannten Unterzeichner (Vertrauensliste: keine der "
+         "installierten) sind nicht gültig; erklärte Quelle: keine; Schritte: keine."),
+        ("de", {"trusted_by": "no list installed", "trust_list_date": None},
+         "(Vertrauensliste: keine ist installiert) sind gültig"),
+        ("de", {"state": "changed", "valid": False}, "nach dem Signieren geändert."),
+        ("de", {"state": "incomplete", "valid": False}, "Die Datei ist abgeschnitten"),
+        ("de", {"state": "damaged", "valid": False, "signer": ""}, "beschädigt und nicht lesbar."),
+        ("es", {}, "Las credenciales de contenido de Camera Corp (lista de confianza: list.pem del"
+         " 2025-06-30) son válidas; origen declarado: digitalCapture; pasos: c2pa.created."),
+        ("es", {"state": "invalid", "valid": False, "trusted_by": "none", "trust_list_date": None,
+                "signer": "", "actions": [], "digital_source_types": []},
+         "Las credenciales de contenido de un firmante sin nombre (lista de confianza: ninguna de "
+         "las instaladas) no son válidas; origen declarado: ninguno; pasos: ninguno."),
+        ("es", {"trusted_by": "no list installed", "trust_list_date": None},
+         "(lista de confianza: no hay ninguna instalada) son válidas"),
+        ("es", {"state": "changed", "valid": False}, "se cambiaron bytes firmados después"),
+        ("es", {"state": "incomplete", "valid": False}, "El archivo está cortado"),
+        ("es", {"state": "damaged", "valid": False, "signer": ""}, "están dañadas"),
+    ],
+)  # fmt: skip
+def test_content_credentials_tell_what_happened_to_them(
+    code: str, changes: dict, expected: str
+) -> None:
+    facts = {**_CREDENTIALS, **changes}
+    made = Finding(Status.OBSERVED, says="IN ENGLISH", facts=facts, method="content-credentials")
+    said = load_language(code).says(made)
+    assert expected in said
+    assert "none" not in said
+    assert "  " not in said
+
+
+@pytest.mark.parametrize("name", ["TIFF", "RAW", "HEIC"])
+def test_phrases_may_name_any_format(name: str) -> None:
+    text = f"content credentials are not read from {name} files"
+    for code in OTHERS:
+        said = load_language(code).phrase(text)
+        assert name in said
+        assert "credentials" not in said
+
+
+def test_numbers_in_phrases_are_written_as_the_language_does() -> None:
+    text = "the thumbnail shows another picture (correlation 0.52)"
+    assert "(Korrelation 0,52)" in load_language("de").phrase(text)
+    assert "0,52" in load_language("es").phrase(text)
+    large = "needs at least 1,024 pixels on the shorter side"
+    assert "1.024" in load_language("de").phrase(large)
 
 
 @pytest.mark.parametrize("code", OTHERS)

@@ -156,6 +156,7 @@ def test_reasons_why_methods_did_not_apply_are_grouped(exhibit: Exhibit) -> None
         ("It is so.", ("F1",), "It is so [F1]."),
         ("Is it?", ("F1", "F2"), "Is it [F1, F2]?"),
         ("no stop", ("F1",), "no stop [F1]"),
+        ("", ("F1",), " [F1]"),
         ("Many.", tuple(f"F{i}" for i in range(9)), "Many [F0, F1, F2, F3, F4, F5, …]."),
     ],
 )

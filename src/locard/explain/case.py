@@ -45,6 +45,7 @@ class Case:
         weights: of the weighed findings in the fusion, 0 to 1, by identifier. A finding without
             an entry was shown and not weighed, or did not apply.
         titles: of the methods.
+        mapped: identifiers of the findings that have a map, at hand or not.
         places: where the map of a finding marks something, by identifier.
         region_places: of the regions, in their order.
         reliable: share of the picture whose reliability is one half or more.
@@ -58,6 +59,7 @@ class Case:
     regions: tuple[Region, ...]
     weights: Mapping[str, float]
     titles: Mapping[str, str]
+    mapped: frozenset[str]
     places: Mapping[str, Place]
     region_places: tuple[Place, ...]
     reliable: float
@@ -138,6 +140,7 @@ def case_of(
         regions=localization.regions,
         weights=weights,
         titles={name: m.title for name, m in methods.items()},
+        mapped=frozenset(f.id for f in findings if f.heatmap is not None),
         places=places,
         region_places=()
         if marked is None

@@ -1,17 +1,19 @@
 """Checking of claims against findings, maps and what can be measured in the picture.
 
-A claim is tested in every respect that it speaks of: the findings it cites, what was done, where,
-how strongly, and plain facts such as colour. One respect that is contradicted makes the claim
-contradicted; one that nothing supports makes it unsupported; and so does having nothing that
-could be tested. No check ever changes the verdict of the report.
+What the report itself says, word for word, is supported. Any other claim is tested in every
+respect that it speaks of: the findings it cites, what was done, where, how strongly, how probably,
+and plain facts such as colour. One respect that is contradicted makes the claim contradicted; one
+that nothing supports makes it unsupported; and so does having nothing that could be tested. No
+check ever changes the verdict of the report.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import cv2
@@ -25,9 +27,9 @@ from locard.explain.case import NEUTRAL, Case
 from locard.explain.claims import CheckedClaim, CheckVerdict, Claim, ClaimKind
 from locard.explain.language import ENGLISH, Language, load_language
 from locard.explain.operations import Operation, candidates, left_by
-from locard.explain.text import SCALE, name_support
+from locard.explain.text import SCALE, explain, name_support
 from locard.methods import Finding, Question
-from locard.opinion import Verdict
+from locard.opinion import Answer, Verdict
 
 _GENERATIVE = {Operation.GENERATE}
 _WHOLE_PICTURE = {Operation.GENERATE, Operation.RECAPTURE, Operation.STYLE, Operation.SAVE}
@@ -48,9 +50,20 @@ _MEASURED = {
 }
 # Words before a word within which a word of negation denies it.
 _NEAR = 7
+# The same for what is said to be done in a place; fewer, since a sentence on an edit denies much
+# else: "what does not belong there was pasted into the upper left".
+_NEAR_DONE = 3
 _GROUPED = r"[1-9]\d{0,2}(?:[.,]\d{3})+"
-_NUMBER = re.compile(rf"(?<![\w.])(?:{_GROUPED}|\d+(?:[.,]\d+)?)(?![\w])")
+_VALUE = rf"(?<![\w.])(?:{_GROUPED}|\d+(?:[.,]\d+)?)(?![\w])"
+_NUMBER = re.compile(_VALUE)
 _IDENTIFIER = re.compile(r"\bF\d+\b")
+_CITATION = re.compile(r"[\[(]F\d+(?:, ?(?:F\d+|…))*[\])]")
+# What a sentence says of a picture and the other fields say again.
+_FIELDS = ("operation", "place", "thing", "box", "region", "value")
+_OPPOSITE = {
+    CheckVerdict.SUPPORTED: CheckVerdict.CONTRADICTED,
+    CheckVerdict.CONTRADICTED: CheckVerdict.SUPPORTED,
+}
 _SAMPLE_SIDE = 512
 
 
@@ -69,13 +82,14 @@ def check_claim(claim: Claim, case: Case, language: str = ENGLISH) -> CheckedCla
 
     Returns: the claim with a verdict and, in one sentence, the reason of the worst test.
     """
-    results = list(_Check(_read(claim, load_language(language)), case, load_language(language)))
+    say = load_language(language)
+    own = _own(claim, case, say)
+    results = list(own or _Check(_read(claim, say), case, say))
     for verdict in (CheckVerdict.CONTRADICTED, CheckVerdict.UNSUPPORTED, CheckVerdict.SUPPORTED):
         for result in results:
             if result.verdict is verdict:
                 return CheckedClaim(claim=claim, verdict=verdict, reason=result.reason)
-    reason = load_language(language)("check-nothing")
-    return CheckedClaim(claim=claim, verdict=CheckVerdict.UNSUPPORTED, reason=reason)
+    return CheckedClaim(claim=claim, verdict=CheckVerdict.UNSUPPORTED, reason=say("check-nothing"))
 
 
 def check_claims(
@@ -108,31 +122,60 @@ def _first(text: str, groups: dict[str, tuple[str, ...]]) -> str | None:
     return max(found)[1] if found else None
 
 
-def _negated(text: str, words: Sequence[str], say: Language) -> bool:
+def _negated(text: str, words: Sequence[str], say: Language, near: int = _NEAR) -> bool:
     """Whether a word of negation stands before one of the words, in its clause and not far off.
 
     "They do not show that it was edited" denies it; "there is no doubt that it was edited" and
     "it was not resized but edited" do not.
     """
+    negations = set(say.words("words-not"))
+    return any(
+        negations & set(re.findall(r"\w+", before)[-near:])
+        for before, _ in _clauses(text, words, say)
+    )
+
+
+def _place_denied(text: str, words: Sequence[str], say: Language) -> bool:
+    """Whether a place is said to be none of an edit.
+
+    "Not in the upper left", "nothing was copied in the upper left" and "the upper left is
+    unsuspicious" deny it; "the noise does not match in the upper left" does not.
+    """
+    done = (
+        *say.words("words-suspicious"),
+        *say.words("words-edited"),
+        *(word for operation in Operation for word in operation_words(operation, say)),
+    )
+    clean, links = say.words("words-clean"), set(say.words("words-there"))
+    for before, after in _clauses(text, words, say):
+        told = [word for word in re.findall(r"\w+", before) if word not in links]
+        if told and told[-1] in say.words("words-not"):
+            return True
+        clause = f"{before} {after}"
+        if _negated(clause, done, say, _NEAR_DONE):
+            return True
+        if mentions(clause, clean) and not _negated(clause, clean, say, _NEAR_DONE):
+            return True
+    return False
+
+
+def _clauses(text: str, words: Sequence[str], say: Language) -> Iterator[tuple[str, str]]:
+    """What stands before and after each of the words in its clause; "no doubt" is left out."""
     text = text.replace("’", "'")
     if sure := "|".join(map(re.escape, say.words("words-no-doubt"))):
         text = re.sub(rf"\b(?:{sure})\b", lambda found: "." * len(found[0]), text)
     ends, that = ("|".join(map(re.escape, say.words(f"words-{x}"))) for x in ("clause", "that"))
-    cut = re.compile(rf"[.;:!?]|,(?!\s*(?:{that})\b)|\b(?:{ends})\b")
-    negations = set(say.words("words-not"))
+    cut = re.compile(rf"[.;:!?()]|,(?!\s*(?:{that})\b)|\b(?:{ends})\b")
     for word in words:
         for match in _word(word).finditer(text):
-            clause = cut.split(text[: match.start()])[-1]
-            if negations & set(re.findall(r"\w+", clause)[-_NEAR:]):
-                return True
-    return False
+            yield cut.split(text[: match.start()])[-1], cut.split(text[match.end() :])[0]
 
 
 def _read(claim: Claim, say: Language) -> Claim:
     """Fill what a claim leaves open from its sentence."""
     text = claim.text.lower()
     changes: dict[str, object] = {}
-    named = tuple(dict.fromkeys([*claim.findings, *_IDENTIFIER.findall(claim.text)]))
+    named = _named(claim)
     if named != claim.findings:
         changes["findings"] = named
     quoting = claim.kind in (ClaimKind.INNOCENT, ClaimKind.NOT_EXAMINED, ClaimKind.TRUST)
@@ -163,6 +206,11 @@ def _read(claim: Claim, say: Language) -> Claim:
     if claim.region is None and (match := re.search(number, text)):
         changes["region"] = int(match[1])
     return claim.model_copy(update=changes) if changes else claim
+
+
+def _named(claim: Claim) -> tuple[str, ...]:
+    """Return the findings that a claim cites, in its field or in its sentence."""
+    return tuple(dict.fromkeys([*claim.findings, *_IDENTIFIER.findall(claim.text)]))
 
 
 def place_words(place: PlaceName, say: Language) -> tuple[str, ...]:
@@ -198,6 +246,33 @@ def _values(say: Language) -> dict[ClaimKind, dict[str, tuple[str, ...]]]:
 # The tests
 
 
+def _own(claim: Claim, case: Case, say: Language) -> list[_Result]:
+    """Test a claim whose sentence is the report's own, or that of all the findings it cites.
+
+    Its words are not read again, since what a method saw is no claim about the picture as a whole;
+    fields that say more than the sentence are tested. Empty for any other sentence.
+    """
+    text, cited = _plain(_CITATION.sub(" ", claim.text)), _named(claim)
+    findings = [case.find(name) for name in cited]
+    said = [
+        {_plain(s) for s in (f.says, say.says(f)) if s} if f and f.applicable else set()
+        for f in findings
+    ]
+    if said and all(text in s for s in said):
+        told, reason = Claim(text=claim.text), say("check-says-so", id=cited[0])
+    else:
+        explanation = explain(case, say.code)
+        for told in (*explanation.lay, *explanation.claims):
+            if _plain(told.text) == text and set(told.findings) == set(cited):
+                reason = say("check-told")
+                break
+        else:
+            return []
+    same = {n: None for n in _FIELDS if getattr(claim, n) == getattr(told, n)}
+    rest = claim.model_copy(update={**same, "findings": cited})
+    return [_Result(CheckVerdict.SUPPORTED, reason), *_Check(rest, case, say).fields()]
+
+
 @dataclass(frozen=True, slots=True)
 class _Check:
     claim: Claim
@@ -209,11 +284,18 @@ class _Check:
             yield unknown
             return
         tests = (
-            self._left_out, self._quoted, self._verdict, self._direction, self._operation,
-            self._where, self._thing, self._strength, self._neutral, self._measure, self._count,
-            self._numbers,
+            self._left_out, self._innocent, self._beyond, self._verdict, self._direction,
+            self._strength, self._odds, self._neutral, self._measure, self._count, self._numbers,
         )  # fmt: skip
         for test in tests:
+            result = test()
+            if result is not None:
+                yield result
+        yield from self.fields()
+
+    def fields(self) -> Iterator[_Result]:
+        """Test what was done, where and on what, as the fields say it."""
+        for test in (self._operation, self._where, self._thing):
             result = test()
             if result is not None:
                 yield result
@@ -240,7 +322,7 @@ class _Check:
         for name in self.claim.findings:
             if self.case.find(name) is None:
                 return self._wrong("no-finding", id=name)
-        if self.claim.kind is ClaimKind.NOT_EXAMINED:
+        if self.claim.kind in (ClaimKind.NOT_EXAMINED, ClaimKind.TRUST):
             return None
         silent = [f for f in self._cited if not f.applicable]
         # A summary may rest on all findings together; one that rests on silent ones alone cannot.
@@ -254,18 +336,13 @@ class _Check:
         applied = [f for f in self._cited if f.applicable]
         if applied:
             return self._wrong("was-applied", id=applied[0].id)
-        return self._yes("left-out") if self._cited else self._no("nothing")
+        return self._yes("told") if self._cited else self._no("nothing")
 
-    def _quoted(self) -> _Result | None:
-        """The sentence is the finding's own, or names an innocent cause that it names."""
-        text = _plain(self.claim.text)
-        for finding in self._cited:
-            said = [finding.says, self.say.says(finding)]
-            if any(s and _plain(s) in text for s in said):
-                return self._yes("says-so", id=finding.id)
+    def _innocent(self) -> _Result | None:
+        """The sentence names an innocent cause that a cited finding names."""
         if self.claim.kind is not ClaimKind.INNOCENT:
             return None
-        words = _content(text)
+        words = _content(_plain(self.claim.text))
         for finding in self._cited:
             for cause in finding.innocent:
                 for told in (cause, self.say.phrase(cause)):
@@ -274,9 +351,17 @@ class _Check:
                         return self._yes("innocent", id=finding.id)
         return self._no("not-innocent")
 
+    def _beyond(self) -> _Result | None:
+        """Who did it, and to what end, is nothing that a finding tells."""
+        beyond = mentions(self.claim.text.lower(), self.say.words("words-beyond"))
+        return self._no("beyond") if beyond and self.claim.kind not in _MEASURED else None
+
     def _asserted(self) -> Question | None:
         """The question whose proposition the claim says holds, as far as it says so."""
         claim = self.claim
+        # "Generated with a probability of 3%" says that it was not; the number is tested.
+        if self._probability() is not None:
+            return None
         if claim.operation is not None:
             return Question.GENERATED if claim.operation in _GENERATIVE else Question.EDITED
         if claim.kind in _MEASURED or claim.kind in (ClaimKind.INNOCENT, ClaimKind.NEUTRAL):
@@ -361,6 +446,8 @@ class _Check:
         operation = self.claim.operation
         if operation is None or self.claim.kind is ClaimKind.VERDICT:
             return None
+        if operation in _GENERATIVE and not self._cited:
+            return None  # a statement on the picture as a whole: the verdict decides
         cited = self._cited or list(self.case.side(Question.EDITED, 1))
         telling = [f for f in cited if left_by(f)]
         named = self.say(f"operation-{operation}")
@@ -422,9 +509,14 @@ class _Check:
             return result
         if claim.place is None:
             return self._yes("place", source=source) if claim.region is not None else None
-        if not masks:
-            return self._named(claim.place, names, source)
-        return self._placed(claim.place, masks, source)
+        result = (
+            self._placed(claim.place, masks, source)
+            if masks
+            else self._compared(claim.place, names, source)
+        )
+        if _place_denied(claim.text.lower(), place_words(claim.place, self.say), self.say):
+            return replace(result, verdict=_OPPOSITE.get(result.verdict, result.verdict))
+        return result
 
     def _thing(self) -> _Result | None:
         """A place that is named by what lies there."""
@@ -444,7 +536,8 @@ class _Check:
         places = regions if self.claim.region is not None else regions + found
         named = self.say(f"thing-{_key(thing.name)}")
         if any(thing in place.things for place in places):
-            return self._yes("thing", thing=named)
+            denied = _place_denied(self.claim.text.lower(), thing_words(thing, self.say), self.say)
+            return (self._wrong if denied else self._yes)("thing", thing=named)
         return self._no("thing-not", thing=named)
 
     def _marked(self) -> tuple[list[Mask], list[PlaceName], str]:
@@ -495,7 +588,7 @@ class _Check:
             return self._wrong("elsewhere", source=source, place=named)
         return self._no("beside", source=source, place=named)
 
-    def _named(self, place: PlaceName, names: Sequence[PlaceName], source: str) -> _Result:
+    def _compared(self, place: PlaceName, names: Sequence[PlaceName], source: str) -> _Result:
         """Compare names where no maps are at hand."""
         said = self.say(f"place-{_key(place.name)}")
         if place in names or (place not in _EXTENDED and _WHOLE & set(names)):
@@ -512,28 +605,100 @@ class _Check:
 
     # Strength, numbers
 
+    def _answers(self) -> list[Answer]:
+        """The answers of the report that a claim may mean: one finding's weight is not theirs."""
+        if len(self._cited) == 1 and self.claim.kind is not ClaimKind.VERDICT:
+            return []
+        return list(self.case.opinion.questions.values())
+
     def _strength(self) -> _Result | None:
-        if self.claim.kind is not ClaimKind.SUPPORT or not self._cited:
+        """Words of the verbal scale, in a claim of any kind."""
+        text, cited = self.claim.text.lower(), self._cited
+        weights = [f.log10_lr or 0.0 for f in cited] + [a.log10_lr for a in self._answers()]
+        right = [name_support(lr, self.say.code) for lr in weights]
+        # "Strong support" is in "very strong support": the longest are looked for first.
+        said = sorted((self.say(message) for _, message in SCALE), key=len, reverse=True)
+        source = cited[0].id if cited else self.say("check-the-report")
+        found = False
+        for name in said if right else ():
+            if name.lower() not in text:
+                continue
+            denied = _negated(text, (name.lower(),), self.say)
+            text = text.replace(name.lower(), " ")
+            if (name in right) is denied and (not denied or len(set(right)) == 1):
+                return self._wrong("strength-differs", id=source, support=right[0])
+            found |= not denied
+        if found:
+            return self._yes("strength", id=source)
+        return self._weight() if self.claim.kind is ClaimKind.SUPPORT and cited else None
+
+    def _weight(self) -> _Result | None:
+        """The weight of a finding in the fusion, as in "it counts for 60 % of that"."""
+        finding = self._cited[0]
+        told = re.search(r"\d+(?:[.,]\d+)?(?=\s?%)", self.claim.text)
+        if told is None or finding.id not in self.case.weights or self._probability() is not None:
+            return None
+        weight = self.case.weights[finding.id]
+        if abs(_readings(told[0])[-1] / 100 - weight) <= 0.01:
+            return self._yes("strength", id=finding.id)
+        return self._wrong("weight-differs", id=finding.id, weight=self.say.share(weight))
+
+    def _odds(self) -> _Result | None:
+        """Likelihood ratios and probabilities, each against the report's."""
+        known = [f.log10_lr for f in self._cited if f.log10_lr is not None]
+        known += [a.log10_lr for a in self._answers()]
+        for told in self._ratios():
+            if not known:
+                return self._no("nothing")
+            if not any(_same_ratio(lr, right) for lr in told for right in known):
+                return self._wrong("ratio-differs", ratio=self.say.ratio(known[0]))
+        told_share = self._probability()
+        if told_share is None:
             return None
         text = self.claim.text.lower()
-        said = sorted(
-            (m for _, m in SCALE if self.say(m).lower() in text), key=lambda m: -len(self.say(m))
-        )
-        finding = self._cited[0]
-        if not said:
-            # "It counts for 60 % of that": its weight in the fusion.
-            told = re.search(r"\d+(?:[.,]\d+)?(?=\s?%)", text)
-            if told is None or finding.id not in self.case.weights:
-                return None
-            near = abs(_readings(told[0])[-1] / 100 - self.case.weights[finding.id]) <= 0.01
-            shown = self.say.share(self.case.weights[finding.id])
-            return self._yes("strength", id=finding.id) if near else self._wrong(
-                "weight-differs", id=finding.id, weight=shown
-            )  # fmt: skip
-        right = name_support(finding.log10_lr or 0.0, self.say.code)
-        if self.say(said[0]) == right:
-            return self._yes("strength", id=finding.id)
-        return self._wrong("strength-differs", id=finding.id, support=right)
+        operation = self.claim.operation
+        for question, answer in self.case.opinion.questions.items():
+            done = operation and (operation in _GENERATIVE) is (question is Question.GENERATED)
+            denied = question in self._denied()
+            if not (done or denied or mentions(text, self.say.words(f"words-{question}"))):
+                continue
+            right = [1 - answer.probability if denied else answer.probability]
+            if mentions(text, self.say.words("words-prior")):
+                right.append(answer.prior)
+            if any(abs(told_share - share) <= 0.01 for share in right):
+                return self._yes("probability")
+            shown = self.say.share(answer.probability)
+            doing = self.say(f"doing-{question}")
+            return self._wrong("probability-differs", doing=doing, probability=shown)
+        return self._no("nothing")
+
+    def _ratios(self) -> list[list[float]]:
+        """The log10 of every likelihood ratio that is told, in each of its readings."""
+        return [
+            [math.log10(n) * (-1 if below else 1) for n in _readings(number) if n > 0]
+            for below, number in self._ratio_pattern().findall(self._unnamed())
+        ]
+
+    def _ratio_pattern(self) -> re.Pattern[str]:
+        names = "|".join(_word(word).pattern + r"\w*" for word in self.say.words("words-ratio"))
+        return re.compile(rf"(?:{names})[^\d.;]{{0,60}}(1\s?:\s?)?({_VALUE})(?!\s?%)")
+
+    def _probability(self) -> float | None:
+        """The probability that is told, 0 to 1: the share nearest to the word for it."""
+        text = self._ratio_pattern().sub(lambda found: "." * len(found[0]), self._unnamed())
+        words = self.say.words("words-probability")
+        at = [m.start() for word in words for m in _word(word).finditer(text)]
+        percent = "|".join(map(re.escape, self.say.words("words-percent")))
+        shares = [
+            (min(abs(m.start() - a) for a in at), _readings(m[1])[-1] / (100 if m[2] else 1))
+            for m in re.finditer(rf"({_VALUE})(\s?(?:{percent}))?", text)
+            if at and (m[2] or m[1].startswith("0"))
+        ]
+        return min(shares)[1] if shares else None
+
+    def _unnamed(self) -> str:
+        """The sentence in lower case without the identifiers of findings."""
+        return _IDENTIFIER.sub("", self.claim.text).lower()
 
     def _neutral(self) -> _Result | None:
         if self.claim.kind is not ClaimKind.NEUTRAL:
@@ -577,6 +742,11 @@ class _Check:
             return None
         told = [_readings(n) for n in _NUMBER.findall(_IDENTIFIER.sub("", self.claim.text))]
         if not told:
+            return None
+        # "It is false that …": the numbers are right, and what is said of them is not.
+        words = set(re.findall(r"\w+", self.claim.text.lower()))
+        said = " ".join(t for f in self._cited for t in (f.says, self.say.says(f)))
+        if words & set(self.say.words("words-not")) - set(re.findall(r"\w+", said.lower())):
             return None
         known = [v for f in self._cited for v in _facts(f)]
         for readings in told:
@@ -698,6 +868,11 @@ def _readings(text: str) -> tuple[float, ...]:
     marks = text.count(".") + text.count(",")
     whole = (float(re.sub("[.,]", "", text)),) if re.fullmatch(_GROUPED, text) else ()
     return whole if marks > 1 else (*whole, float(text.replace(",", ".")))
+
+
+def _same_ratio(told: float, right: float) -> bool:
+    """Whether a log10 is that of a ratio as it is written: two digits, and "more than 10⁶"."""
+    return abs(told - right) <= 0.03 or (abs(right) > 6 and told * right >= 6 * abs(right))
 
 
 def _cut(first: int, last: int, side: int) -> slice:

@@ -145,9 +145,12 @@ def occlusion_map(rgb: RGB, score: Score, *, cells: int = 12, overlap: float = 0
     mean = falls / np.maximum(times, 1.0)
     peak = float(mean.max())
     rows, cols = -(-height // step), -(-width // step)
-    small = cv2.resize(mean, (cols, rows), interpolation=cv2.INTER_AREA)
+    # The last cells may reach beyond the picture.
+    rest = (rows * step - height, cols * step - width)
+    full = cv2.copyMakeBorder(mean, 0, rest[0], 0, rest[1], cv2.BORDER_REPLICATE)
+    small = cv2.resize(full, (cols, rows), interpolation=cv2.INTER_AREA)
     values = np.clip(small / peak, 0.0, 1.0) if peak > 0 else np.zeros_like(small)
-    return GridMap(values.astype(np.float32), step=float(width / cols))
+    return GridMap(values.astype(np.float32), step=float(step))
 
 
 def counterfactual(

@@ -19,6 +19,7 @@ from locard.explain.language import ENGLISH, Language, load_language
 from locard.explain.operations import Operation, left_by
 from locard.explain.text import Explanation, cite, clause, explain, name_support, sentence
 from locard.methods import Finding, Question
+from locard.opinion import Answer
 
 _RECORDS = (
     "metadata", "camera-record", "jpeg-tables", "generator-declaration", "content-credentials",
@@ -109,7 +110,8 @@ class _Answerer:
 
     def _named(self) -> list[Finding]:
         """Findings that the question names, by identifier or by the method's name."""
-        found = [f for f in self.case.findings if re.search(rf"\b{f.id.lower()}\b", self.question)]
+        # A saved report may come from anywhere, and so may the identifiers in it.
+        found = [f for f in self.case.findings if mentions(self.question, (f.id.lower(),))]
         if found:
             return found
         for finding in self.case.findings:
@@ -175,6 +177,10 @@ class _Answerer:
         title = self.case.titles.get(finding.method, finding.method)
         return self.say.title(finding.method, title)
 
+    def _seen(self, finding: Finding) -> Claim:
+        text = self.say.says(finding) or self._title(finding)
+        return self._claim(text, [finding], ClaimKind.OBSERVED)
+
     def _told(self) -> Explanation:
         return explain(self.case, self.say.code)
 
@@ -202,7 +208,7 @@ class _Answerer:
             own = [c for c in told if c.findings == (finding.id,) and c.region is None]
             if not any(c.kind is ClaimKind.OBSERVED for c in own):
                 own = [
-                    self._claim(self.say.says(finding), [finding], ClaimKind.OBSERVED),
+                    self._seen(finding),
                     self._weight(finding),
                 ]
             wanted = {
@@ -246,7 +252,8 @@ class _Answerer:
             if f.id in self.case.places
             and any(_near(name, wanted) for name in self.case.places[f.id].names)
         ]
-        if not marking:
+        regions = self._regions_near(wanted)
+        if not marking and not regions:
             mapped = [f for f in self.case.weighed if f.id in self.case.places]
             text = self.say("answer-place-empty", place=said)
             return [self._claim(text, mapped), *self._where()][:_MAX_SENTENCES]
@@ -257,17 +264,28 @@ class _Answerer:
                 title=self._title(finding),
                 doing=self.say("doing-edited"),
             )
+            support = name_support(finding.log10_lr or 0.0, self.say.code)
+            message = "answer-also" if claims else "answer-place"
+            text = self.say(message, place=said, what=what, support=support)
+            claims.append(self._claim(text, [finding], ClaimKind.SUPPORT))
+        return [*claims, *regions][:_MAX_SENTENCES]
+
+    def _regions_near(self, wanted: PlaceName) -> list[Claim]:
+        """What is said of the regions in a place; where nothing is, that they lie there."""
+        told = {c.region: c for c in self._told().claims if c.region is not None}
+        claims = []
+        places = zip(self.case.regions, self.case.region_places, strict=True)
+        for number, (region, place) in enumerate(places, 1):
+            if not any(_near(name, wanted) for name in place.names):
+                continue
+            found = [f for name in region.findings if (f := self.case.find(name)) is not None]
             text = self.say(
-                "reason-sign",
-                doing=self.say("doing-edited"),
-                what=what,
-                place=f", {said}",
-                support=name_support(finding.log10_lr or 0.0, self.say.code),
+                "answer-region",
+                number=number,
+                place=self.say.place(place),
+                area=self.say.share(region.area),
             )
-            claims.append(self._claim(text if not claims else self.say(
-                "answer-also", what=what,
-                support=name_support(finding.log10_lr or 0.0, self.say.code),
-            ), [finding], ClaimKind.SUPPORT))  # fmt: skip
+            claims.append(told.get(number) or self._claim(text, found, ClaimKind.HINT))
         return claims
 
     def _verdict(self) -> list[Claim]:
@@ -325,20 +343,25 @@ class _Answerer:
         return [self._claim(self.say("answer-no-place"), self._mapped())]
 
     def _mapped(self) -> list[Finding]:
-        return [f for f in self.case.weighed if f.heatmap is not None or f.id in self.case.places]
+        return [f for f in self.case.weighed if f.id in self.case.mapped]
+
+    def _answer(self, question: Question, answer: Answer) -> str:
+        lr = answer.log10_lr
+        return self.say(
+            "answer-strength",
+            doing=self.say(f"doing-{question}"),
+            probability=self.say.share(answer.probability),
+            ratio=self.say.ratio(lr),
+            support=name_support(lr, self.say.code),
+            side="neither" if abs(lr) < NEUTRAL else "for" if lr > 0 else "against",
+            prior=self.say.share(answer.prior),
+        )
 
     def _strength(self) -> list[Claim]:
         claims = []
         for question, answer in self.case.opinion.questions.items():
             bearing = [f for f in self.case.weighed if f.question is question]
-            text = self.say(
-                "answer-strength",
-                doing=self.say(f"doing-{question}"),
-                probability=self.say.share(answer.probability),
-                ratio=self.say.ratio(answer.log10_lr),
-                support=name_support(answer.log10_lr, self.say.code),
-                prior=self.say.share(answer.prior),
-            )
+            text = self._answer(question, answer)
             claims.append(self._claim(text, bearing, ClaimKind.SUPPORT))
         strongest = [f for f in self.case.weighed if abs(self.case.effect(f)) >= NEUTRAL][:1]
         told = self._told().claims
@@ -355,26 +378,19 @@ class _Answerer:
         if answer is None:
             return [self._unknown()]
         bearing = [f for f in self.case.weighed if f.question is question]
-        text = self.say(
-            "answer-strength",
-            doing=self.say(f"doing-{question}"),
-            probability=self.say.share(answer.probability),
-            ratio=self.say.ratio(answer.log10_lr),
-            support=name_support(answer.log10_lr, self.say.code),
-            prior=self.say.share(answer.prior),
-        )
-        claims = [self._claim(text, bearing, ClaimKind.SUPPORT)]
-        return claims + [
-            self._claim(self.say.says(f), [f], ClaimKind.OBSERVED) for f in bearing[:3]
-        ]
+        claims = [self._claim(self._answer(question, answer), bearing, ClaimKind.SUPPORT)]
+        return claims + [self._seen(f) for f in bearing[:3]]
 
     def _certain(self) -> list[Claim]:
         lay = [c for c in self._told().lay if c.kind in (ClaimKind.VERDICT, ClaimKind.TRUST)]
         return lay + self._of_kind(ClaimKind.TRUST)
 
     def _innocent(self) -> list[Claim]:
-        found = self._of_kind(ClaimKind.INNOCENT)
-        return found or [self._claim(self.say("answer-no-innocent"), ())]
+        if found := self._of_kind(ClaimKind.INNOCENT):
+            return found
+        signs = [f for f in self.case.weighed if (f.log10_lr or 0.0) >= NEUTRAL]
+        message = "answer-innocent-unnamed" if signs else "answer-no-innocent"
+        return [self._claim(self.say(message), signs)]
 
     def _limits(self) -> list[Claim]:
         claims = []
@@ -408,9 +424,7 @@ class _Answerer:
         found = [f for f in self.case.findings if f.method in _RECORDS]
         text = self.say("answer-file", format=item.format, width=item.width, height=item.height)
         claims = [self._claim(text, found or self.case.findings)]
-        claims += [
-            self._claim(self.say.says(f), [f], ClaimKind.OBSERVED) for f in found if f.applicable
-        ]
+        claims += [self._seen(f) for f in found if f.applicable]
         silent = [f for f in found if not f.applicable]
         for finding in silent[:2]:
             reason = clause(finding.reason or "", self.say) or self.say("no-reason")

@@ -26,6 +26,10 @@ _KEY_WORDS = 9
 # Numbers in a sentence of a method; in its key they are left out, in a translation they are
 # $n1, $n2, ...
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:[.,]\d+)*(?![\w])")
+# Numbers as English writes them, and no versions (1.1.0).
+_ENGLISH_NUMBER = re.compile(r"[-+]?\d+(?:,\d{3})*(?:\.\d+)?")
+# Names of formats in a sentence of a method: $name1, $name2, ... where they are not in its key.
+_NAME = re.compile(r"\b[A-Z][A-Z0-9]+\b")
 # A message begins at the margin and ends where another or a comment does (Fluent syntax 1.0).
 _MESSAGE = re.compile(r"^(-?[a-zA-Z][\w-]*) *=(?:.|\n(?![a-zA-Z#-]))*", re.MULTILINE)
 
@@ -146,6 +150,8 @@ class Language:
         facts = {
             name: [self.phrase(v) if isinstance(v, str) else v for v in value]
             if isinstance(value, list)
+            else self.phrase(value)
+            if isinstance(value, str)
             else value
             for name, value in {"score": finding.score, **finding.facts}.items()
         }
@@ -155,8 +161,12 @@ class Language:
         """Translate a fixed phrase of a method: a reason, limitation or innocent explanation."""
         if self.code == ENGLISH or not text:
             return text
-        numbers = {f"n{i}": n for i, n in enumerate(_NUMBER.findall(text), 1)}
+        numbers = {f"n{i}": self._written(n) for i, n in enumerate(_NUMBER.findall(text), 1)}
         if found := self.find(phrase_key(text), own=True, **numbers):
+            return found
+        names = {f"name{i}": n for i, n in enumerate(_NAME.findall(text), 1)}
+        unnamed = phrase_key(_NAME.sub(" ", text))
+        if names and (found := self.find(unnamed, own=True, **numbers, **names)):
             return found
         # "EXIF Software names an editor: GIMP 2.10": what follows the colon is the file's.
         head, colon, rest = text.partition(": ")
@@ -164,6 +174,15 @@ class Language:
         return f"{known}: {rest}" if known else text
 
     # Numbers and lists
+
+    def _written(self, number: str) -> str:
+        """Write a number of an English sentence as this language does."""
+        from babel.numbers import get_decimal_symbol, get_group_symbol
+
+        if not _ENGLISH_NUMBER.fullmatch(number):
+            return number
+        marks = get_group_symbol(self.code) + get_decimal_symbol(self.code)
+        return number.translate(str.maketrans(",.", marks))
 
     def number(self, value: float, digits: int = 0) -> str:
         """Write a number with at most ``digits`` decimals."""
@@ -241,7 +260,7 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
             plain[name] = ", ".join(map(str, value)) or "none"
             plain |= {f"{name}_{i}": item for i, item in enumerate(value, 1)}
         elif isinstance(value, str | int | float):
-            plain[name] = value
+            plain[name] = "none" if value == "" else value
         else:
             plain[name] = float(value)  # NumPy's scalars
     return plain

@@ -73,8 +73,8 @@ def cite(claim: Claim) -> str:
         return claim.text
     shown = ", ".join(claim.findings[:_MAX_CITED])
     more = ", …" if len(claim.findings) > _MAX_CITED else ""
-    body, stop = (claim.text[:-1], claim.text[-1]) if claim.text[-1] in ".!?" else (claim.text, "")
-    return f"{body} [{shown}{more}]{stop}"
+    stop = claim.text[-1:] if claim.text.endswith((".", "!", "?")) else ""
+    return f"{claim.text.removesuffix(stop)} [{shown}{more}]{stop}"
 
 
 def name_support(log10_lr: float, language: str = ENGLISH) -> str:
@@ -391,7 +391,7 @@ class _Writer:
     def _limits(self) -> list[Claim]:
         """Say how far the maps reach, and what could not be examined and why."""
         claims = []
-        mapped = [f for f in self.case.weighed if f.heatmap is not None or f.id in self.case.places]
+        mapped = [f for f in self.case.weighed if f.id in self.case.mapped]
         if mapped:
             text = self.say("trust-reliable", share=self.say.share(self.case.reliable))
             claims.append(Claim(text=sentence(text), findings=_ids(mapped), kind=ClaimKind.TRUST))

@@ -100,6 +100,7 @@ def case_of_report(report: ReportModel, folder: Path | None = None) -> Case:
         regions=tuple(Region(r.box, r.area, r.strength, tuple(r.findings)) for r in regions),
         weights={f.id: f.weight for f in report.findings if f.weight is not None},
         titles={f.method: f.title for f in report.findings},
+        mapped=frozenset(f.id for f in report.findings if f.map is not None),
         places={f.id: _place(f.place) for f in report.findings if f.place is not None},
         region_places=tuple(
             _place(r.place) if r.place else Place((), r.area) for r in regions

@@ -31,6 +31,15 @@ def test_answers_by_all_that_was_asked(tmp_path: Path) -> None:
             replay.ask(other)
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x0b", "\r"])
+def test_an_answer_may_hold_any_separator_of_lines(tmp_path: Path, mark: str) -> None:
+    file = tmp_path / "model.jsonl"
+    answer = f"one{mark}two\n"
+    exchange = Exchange(model="m", step="judge", request=REQUEST.fingerprint, answer=answer)
+    file.write_text(to_lines((exchange, exchange)), "utf-8")
+    assert Replay(file).ask(REQUEST) == answer
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

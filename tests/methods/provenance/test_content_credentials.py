@@ -132,6 +132,7 @@ def test_generator_declares_itself(authority: Authority, kind: str) -> None:
     assert generated.score == pytest.approx(0.5)
     assert generated.facts["present"] is True
     assert generated.facts["valid"] is True
+    assert generated.facts["state"] == "valid"
     assert generated.facts["trusted_by"] == "no list installed"
     assert generated.facts["signer"] == "Signer"
     assert found[Question.EDITED].score == 0
@@ -195,6 +196,7 @@ def test_a_change_after_signing_is_one_of_bytes(authority: Authority) -> None:
         assert edited.facts["valid"] is False
         assert edited.score == pytest.approx(0.3)
         assert "after signing" in edited.says
+        assert edited.facts["state"] == "changed"
         # What does not match the file speaks for nothing in it.
         assert found[Question.GENERATED].score == 0
     # What is declared counts as well.
@@ -212,6 +214,7 @@ def test_a_file_that_is_cut_off_was_not_edited(authority: Authority) -> None:
     edited = _examine(signed[: len(signed) * 7 // 10])[Question.EDITED]
     assert edited.score == 0
     assert "cut off" in edited.says
+    assert edited.facts["state"] == "incomplete"
 
 
 def test_damaged_manifests_never_raise(authority: Authority) -> None:

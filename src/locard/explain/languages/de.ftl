@@ -163,10 +163,36 @@ method-cfa = Spuren der Farbinterpolation
 method-content-credentials = Signierte Herkunftsangaben
     .for = die signierte Geschichte der Datei erklärt es, oder eine Änderung hat die Signatur gebrochen
     .against = die signierte Geschichte der Datei erklärt eine Aufnahme mit einer Kamera
-    .says = Herkunftsangaben von { $signer } sind { $valid ->
-        [yes] gültig
-       *[no] nicht gültig
-      }; erklärte Quelle: { $digital_source_types }; Schritte: { $actions }.
+    .says = { $state ->
+        [damaged] Signierte Herkunftsangaben sind da, aber beschädigt und nicht lesbar.
+        [incomplete] Die Datei ist abgeschnitten, deshalb können die Herkunftsangaben von { $signer ->
+            [none] einem ungenannten Unterzeichner
+           *[other] { $signer }
+          } nicht zu ihr passen.
+        [changed] Die Herkunftsangaben von { $signer ->
+            [none] einem ungenannten Unterzeichner
+           *[other] { $signer }
+          } passen nicht zur Datei: Signierte Bytes wurden nach dem Signieren geändert.
+       *[whole] Die Herkunftsangaben von { $signer ->
+            [none] einem ungenannten Unterzeichner
+           *[other] { $signer }
+          } (Vertrauensliste: { $trusted_by ->
+            [none] keine der installierten
+           *[other] { $trusted_by }
+          }{ $trust_list_date ->
+            [none] {""}
+           *[other] {" "}vom { $trust_list_date }
+          }) sind { $valid ->
+            [yes] gültig
+           *[no] nicht gültig
+          }; erklärte Quelle: { $digital_source_types_count ->
+            [0] keine
+           *[other] { $digital_source_types }
+          }; Schritte: { $actions_count ->
+            [0] keine
+           *[other] { $actions }
+          }.
+      }
 method-content-net = Lokalisierer mit Grundnetz
     .for = ein eingefrorenes Bildnetz sieht, neben einem an Fälschungen trainierten, einen Teil als anders als den Rest
     .against = ein eingefrorenes Bildnetz sieht, neben einem an Fälschungen trainierten, keinen Teil, der anders als der Rest wäre
@@ -310,7 +336,8 @@ p-a-flat-picture-has-nothing-that-could-be-recognized = ein flaches Bild hat nic
 p-heic-and-avif-compression-removes-the-trace-of-interpolation = Kompression mit HEIC und AVIF löscht die Spur der Interpolation und hinterlässt eigene periodische Spuren in flachen Bereichen
 p-the-picture-has-no-fine-detail-whose-periodicity-could = das Bild hat keine feinen Einzelheiten, deren Periode sich messen ließe
 p-too-little-of-the-picture-carries-noise-or-detail = zu wenig vom Bild trägt Rauschen oder Einzelheiten
-p-content-credentials-are-not-read-from-heic-files = Herkunftsangaben werden aus diesem Format nicht gelesen
+p-content-credentials-are-not-read-from-files = Herkunftsangaben werden aus Dateien dieses Formats nicht gelesen ({ $name1 })
+p-no-list-installed = keine ist installiert
 p-the-file-carries-no-content-credentials = die Datei trägt keine signierten Herkunftsangaben
 p-the-file-points-to-content-credentials-on-a-server = die Datei verweist auf Herkunftsangaben auf einem Server, der nicht gefragt wird
 p-a-watermark-with-the-period-of-a-mosaic-hides = ein Wasserzeichen mit der Periode eines Mosaiks verdeckt, ob eines da ist
@@ -636,10 +663,11 @@ check-nothing = Nichts im Bericht sagt etwas dazu.
 check-no-finding = Der Bericht hat keinen Befund { $id }.
 check-not-applied = { $id } war nicht anwendbar und sagt nichts.
 check-was-applied = { $id } wurde angewandt.
-check-left-out = Das sagt der Bericht.
+check-told = Das sagt der Bericht.
 check-says-so = { $id } sagt es.
 check-innocent = { $id } nennt diesen Grund.
 check-not-innocent = Kein genannter Befund nennt diesen Grund.
+check-beyond = Kein Befund sagt, wer es tat oder wozu.
 check-verdict-agrees = Das Urteil des Berichts ist dasselbe.
 check-verdict-open = Der Bericht entscheidet das nicht; sein Urteil: „{ $verdict }“.
 check-verdict-differs = Das Urteil des Berichts ist „{ $verdict }“.
@@ -671,6 +699,9 @@ check-no-region = Region { $number } gibt es nicht; der Bericht hat { $count }.
 check-strength = { $id } hat dieses Gewicht.
 check-strength-differs = { $id } gibt: { $support }.
 check-weight-differs = { $id } zählt zu { $weight }.
+check-ratio-differs = Der Likelihood-Quotient ist { $ratio }.
+check-probability = Die Wahrscheinlichkeit ist die des Berichts.
+check-probability-differs = Die Wahrscheinlichkeit für { $doing } ist { $probability }.
 check-neutral = Die genannten Befunde sprechen weder dafür noch dagegen.
 check-not-neutral = { $id } spricht durchaus.
 check-count = Die Zahl stimmt.
@@ -708,7 +739,7 @@ check-word-brown = Braun
 
 ## Wörter, an denen Aussagen und Fragen erkannt werden
 
-words-not = nicht, kein, keine, keinen, keinem, keiner, nie, niemand, ohne, weder, nichts, kaum
+words-not = nicht, kein, keine, keinen, keinem, keiner, nie, niemand, ohne, weder, nichts, kaum, falsch, unwahr
 words-no-doubt = kein zweifel, keinen zweifel, ohne zweifel, keine frage, nicht nur, nichts anderes als
 words-clause = und, aber, sondern, weil, denn, obwohl, während, doch, jedoch, deshalb, vielmehr
 words-that = dass, ob, daß
@@ -717,6 +748,14 @@ words-edited = bearbeit*, manipulier*, gefälscht*, verfälscht*, retuschier*
 words-generated = erzeugt, generiert*, künstlich*, synthetisch*
 words-authentic = echt, authentisch*, unverändert*, unbearbeitet*
 words-undecided = unentschieden, nicht entscheidbar, entscheidet nicht
+words-suspicious = verdächtig*, auffällig*, markiert*, spur*, zeichen, anzeichen, bearbeitung, kopie*, geändert, verändert
+words-there = im, in, ist, sind, liegt, liegen, zu, sehen, gefunden, bereich, der, die, das
+words-clean = unverdächtig*, unauffällig*, unberührt*, unverändert*, unbearbeitet*, echt, sauber
+words-beyond = betrug*, betrüg*, verbrech*, straftat*, schuldig*, täter*, urheber, autor, fälscher, spion*, absicht, absichtlich*, vorsätzlich*, täusch*, irreführ*, propaganda, verschwör*
+words-ratio = likelihood-quotient*, likelihood-verhältnis*, likelihood ratio, lr
+words-probability = wahrscheinlichkeit, wahrscheinlichkeiten, chance, chancen, sicherheit, sicher
+words-percent = %, prozent
+words-prior = angenommen, vorher, zuvor, vor der untersuchung
 words-place-upper-left = oben links, links oben
 words-place-top = oben in der mitte, am oberen rand
 words-place-upper-right = oben rechts, rechts oben
@@ -787,11 +826,18 @@ answer-no-thing = Der Bericht weiß nicht, was das Bild zeigt, und kann nichts s
 answer-no-region = Keine Region ist markiert.
 answer-no-place = Kein gewichteter Befund markiert die Stelle einer Bearbeitung.
 answer-place-empty = Nichts ist { $place } markiert.
+answer-place = Ein Zeichen für eine Bearbeitung liegt { $place }: { $what } ({ $support }).
+answer-region = Region { $number } liegt { $place } und bedeckt { $area } des Bildes.
 answer-no-operation = Kein Befund sagt, was getan wurde.
 answer-not-left-by = Kein Befund, der für eine Bearbeitung spricht, kommt davon: { $operation }.
 answer-also = Außerdem: { $what } ({ $support }).
-answer-strength = Zur Frage, ob { $doing } vorliegt: Die Wahrscheinlichkeit ist { $probability }, wenn vorher { $prior } angenommen wurden; der Likelihood-Quotient aller Befunde zusammen ist { $ratio } ({ $support }).
+answer-strength = Zur Frage, ob { $doing } vorliegt: Die Wahrscheinlichkeit ist { $probability }, wenn vorher { $prior } angenommen wurden; der Likelihood-Quotient aller Befunde zusammen ist { $ratio } ({ $support }{ $side ->
+    [for] {" "}dafür
+    [against] {" "}dagegen
+   *[neither] {""}
+  }).
 answer-no-innocent = Der Bericht nennt keinen harmlosen Grund, weil kein Befund für eine Bearbeitung oder Erzeugung spricht.
+answer-innocent-unnamed = Die Befunde, die für eine Bearbeitung oder Erzeugung sprechen, nennen keinen harmlosen Grund.
 answer-limit = { $title }: { $limit }.
 answer-no-limits = { $id } nennt keine Grenze.
 answer-lacks-where = { $id } markiert keine Stelle.

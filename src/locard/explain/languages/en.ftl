@@ -378,10 +378,11 @@ check-nothing = Nothing in the report bears on it.
 check-no-finding = The report has no finding { $id }.
 check-not-applied = { $id } could not be applied and says nothing.
 check-was-applied = { $id } was applied.
-check-left-out = The report says so.
+check-told = The report says so.
 check-says-so = { $id } says so.
 check-innocent = { $id } names this cause.
 check-not-innocent = No cited finding names this cause.
+check-beyond = No finding tells who did it, or to what end.
 check-verdict-agrees = The verdict of the report is the same.
 check-verdict-open = The report does not decide this: its verdict is “{ $verdict }”.
 check-verdict-differs = The verdict of the report is “{ $verdict }”.
@@ -413,6 +414,9 @@ check-no-region = There is no region { $number }; the report has { $count }.
 check-strength = { $id } has that weight.
 check-strength-differs = { $id } gives { $support }.
 check-weight-differs = { $id } counts for { $weight } of it.
+check-ratio-differs = The likelihood ratio is { $ratio }.
+check-probability = The probability is that of the report.
+check-probability-differs = The probability of { $doing } is { $probability }.
 check-neutral = The cited findings speak neither for nor against.
 check-not-neutral = { $id } does speak.
 check-count = The number is right.
@@ -450,7 +454,7 @@ check-word-brown = brown
 
 ## Words that claims and questions are read by; an asterisk stands for any ending
 
-words-not = not, no, never, without, neither, nor, nothing, nobody, none, hardly, isn, wasn, aren, weren, hasn, haven, hadn, didn, doesn, don, couldn, cannot
+words-not = not, no, never, without, neither, nor, nothing, nobody, none, hardly, isn, wasn, aren, weren, hasn, haven, hadn, didn, doesn, don, couldn, cannot, false, untrue
 words-no-doubt = no doubt, don't doubt, not doubt, cannot be doubted, without doubt, without a doubt, no question, not only, not just, not merely, nothing but
 words-clause = and, but, because, since, while, although, though, so, which, whereas, however, hence, instead
 words-that = that, whether
@@ -459,6 +463,14 @@ words-edited = edit*, manipulat*, tamper*, altered, forged, forgery, doctored, p
 words-generated = generated, synthetic, ai-made, artificial, machine-made
 words-authentic = authentic, genuine, untouched, unaltered, unedited, original photo, real photo
 words-undecided = undecided, inconclusive, not decide, cannot tell
+words-suspicious = suspicious, marked, trace, traces, sign, signs, evidence, editing, copying, pasting, changed, touched
+words-there = in, at, on, the, is, are, lies, lie, located, found, visible, part, area, anywhere
+words-clean = unsuspicious, inconspicuous, unremarkable, untouched, unaltered, unedited, genuine, authentic, clean, intact
+words-beyond = fraud*, crime*, criminal*, guilt*, culprit*, author, forger, forgers, spy, spies, on purpose, deliberate*, intent*, deceiv*, mislead*, hoax*, propaganda, conspir*
+words-ratio = likelihood ratio, lr
+words-probability = probability, probabilities, likelihood, chance, chances, likely to, likely that, sure, certainty, confidence, confident
+words-percent = %, percent, per cent
+words-prior = assumed, prior, beforehand, before the examination
 words-place-upper-left = upper left, upper-left, top left, top-left
 words-place-top = at the top, top edge, upper edge, top of the picture, top centre, upper part, upper middle
 words-place-upper-right = upper right, upper-right, top right, top-right
@@ -553,11 +565,18 @@ answer-no-thing = The report does not know what the picture shows, so it cannot 
 answer-no-region = No region is marked.
 answer-no-place = No weighed finding marks a place of an edit.
 answer-place-empty = Nothing is marked { $place }.
+answer-place = A sign of editing lies { $place }: { $what } ({ $support }).
+answer-region = Region { $number } lies { $place } and covers { $area } of the picture.
 answer-no-operation = No finding tells what was done.
 answer-not-left-by = No finding that speaks for editing is left by { $operation }.
 answer-also = Also: { $what } ({ $support }).
-answer-strength = On { $doing }: the probability is { $probability }, where { $prior } was assumed before; the likelihood ratio of all findings together is { $ratio } ({ $support }).
+answer-strength = On { $doing }: the probability is { $probability }, where { $prior } was assumed before; the likelihood ratio of all findings together is { $ratio } ({ $support }{ $side ->
+    [for] {" "}for it
+    [against] {" "}against it
+   *[neither] {""}
+  }).
 answer-no-innocent = The report names no innocent cause, because no finding speaks for editing or generation.
+answer-innocent-unnamed = The findings that speak for editing or generation name no innocent cause.
 answer-limit = { $title }: { $limit }.
 answer-no-limits = { $id } names no limitation.
 answer-lacks-where = { $id } marks no place.

@@ -157,10 +157,36 @@ method-cfa = Huellas de la interpolación de color
 method-content-credentials = Credenciales de contenido
     .for = la historia firmada del archivo lo declara, o un cambio rompió la firma
     .against = la historia firmada del archivo declara una captura con cámara
-    .says = Las credenciales de contenido de { $signer } { $valid ->
-        [yes] son válidas
-       *[no] no son válidas
-      }; origen declarado: { $digital_source_types }; pasos: { $actions }.
+    .says = { $state ->
+        [damaged] Hay credenciales de contenido, pero están dañadas y no pudieron leerse.
+        [incomplete] El archivo está cortado, así que las credenciales de contenido de { $signer ->
+            [none] un firmante sin nombre
+           *[other] { $signer }
+          } no pueden corresponder a él.
+        [changed] Las credenciales de contenido de { $signer ->
+            [none] un firmante sin nombre
+           *[other] { $signer }
+          } no corresponden al archivo: se cambiaron bytes firmados después de la firma.
+       *[whole] Las credenciales de contenido de { $signer ->
+            [none] un firmante sin nombre
+           *[other] { $signer }
+          } (lista de confianza: { $trusted_by ->
+            [none] ninguna de las instaladas
+           *[other] { $trusted_by }
+          }{ $trust_list_date ->
+            [none] {""}
+           *[other] {" "}del { $trust_list_date }
+          }) { $valid ->
+            [yes] son válidas
+           *[no] no son válidas
+          }; origen declarado: { $digital_source_types_count ->
+            [0] ninguno
+           *[other] { $digital_source_types }
+          }; pasos: { $actions_count ->
+            [0] ninguno
+           *[other] { $actions }
+          }.
+      }
 method-content-net = Localizador con red base
     .for = una red de imágenes congelada, junto a otra entrenada con falsificaciones, ve una parte distinta del resto
     .against = una red de imágenes congelada, junto a otra entrenada con falsificaciones, no ve ninguna parte distinta del resto
@@ -304,7 +330,8 @@ p-a-flat-picture-has-nothing-that-could-be-recognized = una imagen plana no tien
 p-heic-and-avif-compression-removes-the-trace-of-interpolation = la compresión HEIC y AVIF borra la huella de la interpolación y deja huellas periódicas propias en zonas planas
 p-the-picture-has-no-fine-detail-whose-periodicity-could = la imagen no tiene detalle fino cuya periodicidad pueda medirse
 p-too-little-of-the-picture-carries-noise-or-detail = muy poco de la imagen lleva ruido o detalle
-p-content-credentials-are-not-read-from-heic-files = las credenciales de contenido no se leen de este formato
+p-content-credentials-are-not-read-from-files = no se leen credenciales de contenido en archivos de este formato ({ $name1 })
+p-no-list-installed = no hay ninguna instalada
 p-the-file-carries-no-content-credentials = el archivo no lleva credenciales de contenido
 p-the-file-points-to-content-credentials-on-a-server = el archivo remite a credenciales de contenido en un servidor, que no se consulta
 p-a-watermark-with-the-period-of-a-mosaic-hides = una marca de agua con el período de un mosaico oculta si lo hay
@@ -633,10 +660,11 @@ check-nothing = Nada en el informe trata de ello.
 check-no-finding = El informe no tiene ningún hallazgo { $id }.
 check-not-applied = { $id } no pudo aplicarse y no dice nada.
 check-was-applied = { $id } sí se aplicó.
-check-left-out = El informe lo dice.
+check-told = El informe lo dice.
 check-says-so = { $id } lo dice.
 check-innocent = { $id } nombra esta causa.
 check-not-innocent = Ningún hallazgo citado nombra esta causa.
+check-beyond = Ningún hallazgo dice quién lo hizo ni para qué.
 check-verdict-agrees = El dictamen del informe es el mismo.
 check-verdict-open = El informe no lo decide: su dictamen es «{ $verdict }».
 check-verdict-differs = El dictamen del informe es «{ $verdict }».
@@ -668,6 +696,9 @@ check-no-region = No hay región { $number }; el informe tiene { $count }.
 check-strength = { $id } tiene ese peso.
 check-strength-differs = { $id } da { $support }.
 check-weight-differs = { $id } cuenta en un { $weight }.
+check-ratio-differs = La razón de verosimilitud es { $ratio }.
+check-probability = La probabilidad es la del informe.
+check-probability-differs = La probabilidad de { $doing } es { $probability }.
 check-neutral = Los hallazgos citados no hablan ni a favor ni en contra.
 check-not-neutral = { $id } sí habla.
 check-count = El número es correcto.
@@ -705,7 +736,7 @@ check-word-brown = marrón
 
 ## Palabras por las que se reconocen afirmaciones y preguntas
 
-words-not = no, nunca, sin, ningún, ninguna, nadie, nada, ni, apenas
+words-not = no, nunca, sin, ningún, ninguna, nadie, nada, ni, apenas, falso
 words-no-doubt = sin duda, sin ninguna duda, no hay duda, no cabe duda, sin lugar a dudas, no solo, no sólo
 words-clause = y, pero, sino, porque, pues, aunque, mientras, sin embargo, por eso
 words-that = que, si
@@ -714,6 +745,14 @@ words-edited = edita*, manipul*, alterad*, falsificad*, retocad*, trucad*
 words-generated = generada, generado, sintétic*, artificial*
 words-authentic = auténtic*, genuin*, intact*, inalterad*
 words-undecided = sin decidir, no concluyente, no decide
+words-suspicious = sospechos*, marcad*, huella*, indicio*, edición, copia*, cambiad*
+words-there = está, están, en, la, el, se, encuentra, encuentran, parte, zona
+words-clean = insospechos*, intact*, inalterad*, auténtic*, limpia, limpio
+words-beyond = fraude*, delito*, crimen, crímenes, criminal*, culpable*, autor, autora, autores, falsificador*, espía*, a propósito, deliberad*, intencion*, engañ*, propaganda, conspir*
+words-ratio = razón de verosimilitud, cociente de verosimilitud, lr
+words-probability = probabilidad, probabilidades, certeza, seguridad, seguro, segura, seguros
+words-percent = %, por ciento
+words-prior = se suponía, supuesto, a priori, antes del examen
 words-place-upper-left = arriba a la izquierda, superior izquierda
 words-place-top = arriba en el centro, borde superior, parte superior
 words-place-upper-right = arriba a la derecha, superior derecha
@@ -784,11 +823,18 @@ answer-no-thing = El informe no sabe qué muestra la imagen y no puede hablar de
 answer-no-region = No hay ninguna región marcada.
 answer-no-place = Ningún hallazgo ponderado marca el lugar de una edición.
 answer-place-empty = No hay nada marcado { $place }.
+answer-place = Hay un indicio de edición { $place }: { $what } ({ $support }).
+answer-region = La región { $number } está { $place } y cubre el { $area } de la imagen.
 answer-no-operation = Ningún hallazgo dice qué se hizo.
 answer-not-left-by = Ningún hallazgo a favor de una edición es huella de esto: { $operation }.
 answer-also = Además: { $what } ({ $support }).
-answer-strength = Sobre { $doing }: la probabilidad es { $probability }, si antes se suponía { $prior }; la razón de verosimilitud de todos los hallazgos juntos es { $ratio } ({ $support }).
+answer-strength = Sobre { $doing }: la probabilidad es { $probability }, si antes se suponía { $prior }; la razón de verosimilitud de todos los hallazgos juntos es { $ratio } ({ $support }{ $side ->
+    [for] {" "}a favor
+    [against] {" "}en contra
+   *[neither] {""}
+  }).
 answer-no-innocent = El informe no nombra ninguna causa inocente, porque ningún hallazgo habla a favor de una edición o generación.
+answer-innocent-unnamed = Los hallazgos a favor de una edición o generación no nombran ninguna causa inocente.
 answer-limit = { $title }: { $limit }.
 answer-no-limits = { $id } no nombra ningún límite.
 answer-lacks-where = { $id } no marca ningún lugar.

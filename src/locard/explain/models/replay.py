@@ -30,7 +30,8 @@ class Replay:
     def __init__(self, path: str | Path) -> None:
         """Read the answers. Raises: ValueError, one sentence, when they cannot be read."""
         try:
-            lines = Path(path).read_text("utf-8").splitlines()
+            # JSON leaves line separators (U+2028) in a text as they are.
+            lines = Path(path).read_text("utf-8").split("\n")
             exchanges = [Exchange.model_validate_json(line) for line in lines if line.strip()]
         except (OSError, UnicodeDecodeError) as error:
             raise ValueError(f"{path} cannot be read ({error})") from None

@@ -330,6 +330,8 @@ def content_credentials(exhibit: Exhibit) -> Finding | tuple[Finding, ...]:
                 + _short(remote[0])
             )
         return not_applicable("the file carries no content credentials")
+    actions = list(dict.fromkeys(action for action, _ in found.history if action))
+    sources = list(dict.fromkeys(source for _, source in found.history if source))
     facts: dict[str, FactValue] = {
         "present": True,
         "valid": found.valid,
@@ -340,32 +342,34 @@ def content_credentials(exhibit: Exhibit) -> Finding | tuple[Finding, ...]:
         "signer": found.signer,
         "signed_at": found.time or None,
         "manifests": found.manifests,
-        "actions": [action for action, _ in found.history],
-        "digital_source_types": [source for _, source in found.history if source],
+        "actions": actions,
+        "digital_source_types": sources,
     }
     whole = exhibit.height == exhibit.rows_in_file and (
         exhibit.jpeg is None or exhibit.jpeg.complete
     )
     if found.damage:
-        facts["damage"] = found.damage
+        facts |= {"state": "damaged", "damage": found.damage}
         says = "Content credentials are present but damaged and could not be read."
     elif found.content_changed and not whole:
+        facts["state"] = "incomplete"
         says = (
             f"The file is cut off, so that the content credentials by "
             f"{found.signer or 'an unnamed signer'} cannot match it."
         )
     elif found.content_changed:
+        facts["state"] = "changed"
         says = (
             f"The content credentials by {found.signer or 'an unnamed signer'} do not match the "
             "file: signed bytes were changed after signing."
         )
     else:
-        declared = ", ".join(dict.fromkeys(s for _, s in found.history if s)) or "no source type"
-        actions = ", ".join(dict.fromkeys(a for a, _ in found.history if a)) or "none"
+        facts["state"] = "valid" if found.valid else "invalid"
+        declared = ", ".join(sources) or "no source type"
         says = (
             f"Content credentials by {found.signer or 'an unnamed signer'} "
             f"({_trust_words(found)}) are {'valid' if found.valid else 'not valid'} and declare "
-            f"{declared}; actions: {actions}."
+            f"{declared}; actions: {', '.join(actions) or 'none'}."
         )
     limitations = (
         "credentials prove who signed what, not that it is true",
