@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -135,6 +136,65 @@ def test_a_method_past_the_time_limit_is_not_applicable(
     assert late.status is Status.NOT_APPLICABLE
     assert "time limit" in str(late.reason)
     assert "The time limit was reached before one method had ended" in report.explanation.summary
+
+
+def test_a_time_limit_may_be_infinite(registry: dict[str, Method], photo: np.ndarray) -> None:
+    registry["one"] = Method(
+        "one", "one", Question.EDITED, "", "", lambda e: Finding(Status.DERIVED, score=1.0)
+    )
+    report = examine(photo, limits=Limits(time_s=float("inf")), stability=False)
+    assert report.finding("one").score == 1.0
+
+
+@pytest.mark.parametrize("where", ["methods", "versions"])
+def test_ctrl_c_begins_no_more_methods(
+    registry: dict[str, Method],
+    photo: np.ndarray,
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+) -> None:
+    begun, over = threading.Event(), threading.Event()
+    began: list[object] = []
+    pools: list[ThreadPoolExecutor] = []
+
+    def slow(exhibit: object) -> Finding:
+        began.append(exhibit)
+        begun.set()
+        over.wait(20)
+        return Finding(Status.DERIVED, score=0.0)
+
+    def interrupt(*_: object, **__: object) -> None:
+        begun.wait(20)
+        raise KeyboardInterrupt
+
+    def interrupt_versions(*args: object) -> None:
+        for _ in range(5):
+            pools[-1].submit(slow, photo)
+        interrupt()
+
+    def new_pool(number: int, **options: str) -> ThreadPoolExecutor:
+        pools.append(ThreadPoolExecutor(number, **options))
+        return pools[-1]
+
+    monkeypatch.setattr("locard.examination.ThreadPoolExecutor", new_pool)
+    if where == "methods":
+        monkeypatch.setattr("locard.examination.wait", interrupt)
+        for name in "abcde":
+            registry[name] = Method(name, name, Question.EDITED, "", "", slow)
+    else:
+        monkeypatch.setattr("locard.examination.examine_deliveries", interrupt_versions)
+        registry["fast"] = Method(
+            "fast", "fast", Question.EDITED, "", "", lambda e: Finding(Status.OBSERVED)
+        )
+    # An examination that waits for what runs would wait for the events of this test.
+    timer = threading.Timer(2, over.set)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        examine(photo, threads=1)
+    timer.cancel()
+    over.set()
+    pools[-1].shutdown(wait=True)
+    assert len(began) == 1
 
 
 def test_records_are_read_first(registry: dict[str, Method], photo: np.ndarray) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -131,7 +131,7 @@ def examine(
         carried = [f for f in findings if all(m.name != f.method for m in pixels)]
         # Weighed anew: what a method took in that does not run again counts for itself.
         before = [*calibrate([f for f in findings if f.method in names]), *carried]
-        with _ONE_CORE_EACH, ThreadPoolExecutor(threads) as pool:
+        with _ONE_CORE_EACH, _threads(threads) as pool:
             versions = examine_deliveries(exhibit, rerun, carried, pool, focus)
         answers = judge_stability(answers, before, versions)
     examined = {f.question for f in findings if f.question and f.log10_lr is not None}
@@ -220,6 +220,20 @@ class _OneCoreEach:
 _ONE_CORE_EACH = _OneCoreEach()
 
 
+@contextmanager
+def _threads(number: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that begin nothing more once they are left, by Ctrl-C as well.
+
+    What runs by then cannot be stopped: it goes on, holds its exhibit, and keeps the interpreter
+    from ending until it has ended. Daemon threads would not, but those in C++ abort the process.
+    """
+    pool = ThreadPoolExecutor(max(1, number), thread_name_prefix="locard")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
 def _run(
     exhibit: Exhibit,
     methods: Sequence[Method],
@@ -232,19 +246,18 @@ def _run(
     What reads records takes no time and says most, so it comes first; then the costly ones, which
     should not be left for the end.
     """
-    pool = ThreadPoolExecutor(max(1, threads), thread_name_prefix="locard")
     jobs: dict[str, Future[tuple[Finding, ...]]] = {}
-    # Networks take longest, whatever they cost.
-    for method in sorted(
-        methods, key=lambda m: (m.trace is not Trace.RECORD, not m.learned, _ORDER[m.cost])
-    ):
-        jobs[method.name] = pool.submit(method.examine, exhibit)
-        if progress is not None:
+    with _threads(threads) as pool:
+        # Networks take longest, whatever they cost.
+        for method in sorted(
+            methods, key=lambda m: (m.trace is not Trace.RECORD, not m.learned, _ORDER[m.cost])
+        ):
             name = method.name
-            jobs[name].add_done_callback(lambda _, name=name: progress(name))  # type: ignore[misc]
-    wait(jobs.values(), timeout=max(0.0, deadline - time.perf_counter()))
-    # A running thread cannot be stopped; it ends by itself, and its result is not waited for.
-    pool.shutdown(wait=False, cancel_futures=True)
+            jobs[name] = pool.submit(method.examine, exhibit)
+            if progress is not None:
+                jobs[name].add_done_callback(lambda _, name=name: progress(name))  # type: ignore[misc]
+        left = max(0.0, deadline - time.perf_counter())
+        wait(jobs.values(), timeout=min(left, threading.TIMEOUT_MAX))
     findings: list[Finding] = []
     for method in methods:
         job = jobs[method.name]

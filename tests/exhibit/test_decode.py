@@ -7,6 +7,7 @@ import os
 import resource
 import socket
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -81,6 +82,18 @@ def tiff(samples: NDArray[np.generic]) -> bytes:
     ]  # fmt: skip
     body = b"".join(struct.pack("<HHII", *entry) for entry in entries)
     return b"II*\0\x08\0\0\0" + struct.pack("<H", 10) + body + b"\0" * 4 + extra + samples.tobytes()
+
+
+def grey_tiff(packed: bytes, bits: int, *, white_is_zero: bool) -> bytes:
+    """Uncompressed little-endian TIFF of one channel, `WIDTH` × `HEIGHT`."""
+    start = 8 + 2 + 12 * 8 + 4
+    entries = [
+        (256, 4, 1, WIDTH), (257, 4, 1, HEIGHT), (258, 3, 1, bits), (259, 3, 1, 1),
+        (262, 3, 1, 0 if white_is_zero else 1), (273, 4, 1, start), (278, 4, 1, HEIGHT),
+        (279, 4, 1, len(packed)),
+    ]  # fmt: skip
+    body = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    return b"II*\0\x08\0\0\0" + struct.pack("<H", 8) + body + b"\0" * 4 + packed
 
 
 def refused(source: object, **options: object) -> str:
@@ -250,6 +263,85 @@ def test_samples_that_are_no_numbers_are_counted(rgb: NDArray[np.uint8], channel
     assert exhibit.rgb[6, 0, 0] == 0
 
 
+def test_tiff_of_12_bits(rgb: NDArray[np.uint8]) -> None:
+    samples = rgb[:, :, 0].astype(np.uint16) << 4 | 9
+    even = np.pad(samples, ((0, 0), (0, WIDTH % 2)))  # two samples to three bytes
+    first, second = even[:, ::2], even[:, 1::2]
+    packed = np.stack([first >> 4, (first & 15) << 4 | second >> 8, second & 255], axis=2)
+    rows = packed.reshape(HEIGHT, -1)[:, : (WIDTH * 12 + 7) // 8].astype(np.uint8)
+    exhibit = open_exhibit(grey_tiff(rows.tobytes(), 12, white_is_zero=False))
+    np.testing.assert_array_equal(exhibit.rgb[:, :, 1], rgb[:, :, 0])
+    assert exhibit.bit_depth == 12
+
+
+@pytest.mark.parametrize("white_is_zero", [False, True])
+def test_tiff_of_16_bits_in_which_white_is_zero(
+    rgb: NDArray[np.uint8], white_is_zero: bool
+) -> None:
+    samples = rgb[:, :, 0].astype("<u2") * 257
+    stored = 65535 - samples if white_is_zero else samples
+    exhibit = open_exhibit(grey_tiff(stored.tobytes(), 16, white_is_zero=white_is_zero))
+    np.testing.assert_array_equal(exhibit.rgb[:, :, 2], rgb[:, :, 0])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+def test_tiff_stays_on_the_stored_grid(
+    image: Image.Image, orientation: int, compression: str
+) -> None:
+    exif = Image.Exif()
+    exif[274] = orientation
+    reference = open_exhibit(encode(image, "PNG", exif=exif))
+    exhibit = open_exhibit(encode(image, "TIFF", exif=exif, compression=compression))
+    np.testing.assert_array_equal(exhibit.rgb, reference.rgb)
+    assert exhibit.metadata.orientation == reference.metadata.orientation == orientation
+    assert exhibit.metadata.exif["Orientation"] == str(orientation)
+    assert exhibit.rows_in_file == HEIGHT
+    deep = Image.fromarray(reference.rgb[:, :, 0].astype(np.uint16) << 8)
+    grey = open_exhibit(encode(deep, "TIFF", exif=exif, compression=compression))
+    np.testing.assert_array_equal(grey.rgb[:, :, 0], reference.rgb[:, :, 0])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("compression", ["raw", "packbits"])
+def test_cut_tiff_stays_on_the_stored_grid(
+    image: Image.Image, rgb: NDArray[np.uint8], orientation: int, compression: str
+) -> None:
+    exif = Image.Exif()
+    exif[274] = orientation
+    exif[278] = 8  # rows of a strip
+    whole = bytearray(encode(image, "TIFF", exif=exif, compression=compression))
+    if compression == "raw":
+        del whole[len(whole) * 6 // 10 :]
+    else:  # the directory is behind the pixels, and 0x80 stands for no bytes
+        with Image.open(io.BytesIO(whole)) as opened:
+            start, end = opened.tag_v2[273][7], opened.tag_v2[273][-1]  # type: ignore[attr-defined]
+        whole[start:end] = b"\x80" * (end - start)
+    cut = open_exhibit(bytes(whole))
+    assert HEIGHT * 0.4 < cut.height < HEIGHT * 0.75
+    assert (cut.width, cut.rows_in_file) == (WIDTH, HEIGHT)
+    np.testing.assert_array_equal(cut.rgb[:-1], rgb[: cut.height - 1])
+    assert cut.metadata.orientation == orientation
+    assert f"{cut.height} of {HEIGHT} rows" in cut.notes[0]
+
+
+def test_deep_tiff_takes_little_more_memory_than_its_samples(
+    rgb: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = (np.tile(rgb, (12, 12, 1)) / 255).astype(np.float64)
+    data = tiff(samples)
+    tracemalloc.start()
+    try:
+        exhibit = open_exhibit(data)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_array_equal(exhibit.rgb, np.tile(rgb, (12, 12, 1)))
+    assert peak < 1.8 * samples.nbytes
+    pixels = samples.shape[0] * samples.shape[1]
+    assert "save it as a 16-bit TIFF" in refused(data, limits=Limits(max_pixels=2 * pixels))
+
+
 def test_tiff_pages(image: Image.Image) -> None:
     exhibit = open_exhibit(encode(image, "TIFF", save_all=True, append_images=[image] * 4))
     assert exhibit.frames == 5
@@ -317,6 +409,19 @@ def test_cut_jpeg(image: Image.Image, share: float, options: dict[str, object]) 
     assert cut.coefficients is not None
     assert reference.coefficients is not None
     np.testing.assert_array_equal(cut.coefficients, reference.coefficients[: cut.height // 8])
+
+
+@pytest.mark.parametrize("share", [0.3, 0.8])
+def test_cut_cmyk_jpeg(image: Image.Image, share: float) -> None:
+    inks = np.asarray(image.convert("CMYK")).copy()
+    inks[:, :, 3] = 40
+    whole = encode(Image.fromarray(inks, "CMYK"), "JPEG", quality=90)
+    reference = open_exhibit(whole)
+    head = whole.index(b"\xff\xda")
+    cut = open_exhibit(whole[: head + int((len(whole) - head) * share)])
+    assert abs(cut.height - share * HEIGHT) < 24
+    np.testing.assert_array_equal(cut.rgb[:-2], reference.rgb[: cut.height - 2])
+    assert f"{cut.height} of {HEIGHT} rows" in cut.notes[0]
 
 
 def test_jpeg_without_its_last_bytes(image: Image.Image) -> None:
@@ -429,6 +534,28 @@ def test_limits_are_said_in_units_that_fit(image: Image.Image) -> None:
     ):
         with pytest.raises(ExhibitError, match=says):
             open_exhibit(data, limits=limits)
+
+
+@pytest.mark.parametrize("most", [10**12, 10**19])
+def test_limits_may_be_as_large_as_one_likes(
+    image: Image.Image, rgb: NDArray[np.uint8], tmp_path: Path, most: int
+) -> None:
+    path = tmp_path / "picture.png"
+    image.save(path)
+    limits = Limits(max_bytes=most, max_pixels=most)
+    np.testing.assert_array_equal(open_exhibit(path, limits=limits).rgb, rgb)
+    with path.open("rb") as file:
+        np.testing.assert_array_equal(open_exhibit(file, limits=limits).rgb, rgb)
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "WEBP"])
+def test_the_limit_on_pixels_is_locards_and_not_pillows(
+    image: Image.Image, rgb: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", 100)
+    monkeypatch.setattr("locard.exhibit.decode._PILLOW_WARNS", 0)
+    np.testing.assert_array_equal(open_exhibit(encode(image, kind, lossless=True)).rgb, rgb)
+    assert Image.MAX_IMAGE_PIXELS == 100
 
 
 def test_refused_paths(tmp_path: Path) -> None:

@@ -66,6 +66,11 @@ def test_arrays_of_other_types(rgb: NDArray[np.uint8]) -> None:
     assert grey.rgb.shape == rgb.shape
     sixteen = open_exhibit(Image.fromarray(rgb[:, :, 0].astype(np.uint16) << 8))
     np.testing.assert_array_equal(sixteen.rgb[:, :, 0], rgb[:, :, 0])
+    for kind, scale in ((np.int32, 257), (np.float32, 1 / 255)):
+        wide = open_exhibit(Image.fromarray((rgb[:, :, 0] * kind(scale)).astype(kind)))
+        np.testing.assert_array_equal(wide.rgb[:, :, 0], rgb[:, :, 0])
+        assert wide.bit_depth == 32
+        assert not wide.is_colour
     alpha = open_exhibit(np.dstack([rgb, rgb[:, :, 0]]))
     assert alpha.has_alpha
 

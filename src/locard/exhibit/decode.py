@@ -8,12 +8,14 @@ import io
 import logging
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile
+from PIL import ExifTags, Image, ImageFile
 
 from locard.exhibit.jpeg import JpegStructure, parse_jpeg, with_height
 from locard.exhibit.layout import (
@@ -62,6 +64,10 @@ _SMALL_TIFF_PIXELS = 2**24
 _TIFF_PIXELS_PER_BYTE = 1300  # no TIFF compression packs a flat area of 8 bits more densely
 _MAX_WEBP_SIDE = 16_384
 _PILLOW_WARNS = 64_000_000  # pixels, below which Pillow does not warn of decompression bombs
+# Of a TIFF with samples that Pillow has no mode for; colour and alpha of 16 bits.
+_DEEP_BYTES_PER_PIXEL = 8
+_MID_GREY = 128.0
+_CMYK_MID_GREY = 64.0
 
 
 @dataclass(slots=True)
@@ -213,8 +219,20 @@ def _cut_off(rows: int, height: int, limits: Limits) -> str:
 # Pillow logs what it also raises; without a handler, logging would print it.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
-# `warnings.catch_warnings` exchanges global state, so two threads must not do it at once.
-_warnings_lock = threading.Lock()
+# Warnings and Pillow's limit are the process's: two threads must not exchange them at once.
+_pillow_lock = threading.Lock()
+
+
+@contextmanager
+def _quiet_pillow() -> Iterator[None]:
+    """Mute Pillow's warnings, and let it pass pictures of any size: `Limits` judges them."""
+    with _pillow_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        most, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = most
 
 
 def _open(data: bytes, kind: str) -> ImageFile.ImageFile:
@@ -224,24 +242,21 @@ def _open(data: bytes, kind: str) -> ImageFile.ImageFile:
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     module, name = _PLUGINS[kind]
     plugin = getattr(importlib.import_module(module), name)
-    with _warnings_lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _quiet_pillow():
         return cast(ImageFile.ImageFile, plugin(io.BytesIO(data)))
 
 
 def _load(image: ImageFile.ImageFile) -> None:
-    """Decode the pixels of an opened picture; `Limits`, not Pillow, judges its size."""
+    """Decode the pixels of an opened picture, small ones side by side."""
     if image.width * image.height < _PILLOW_WARNS:
         image.load()
         return
-    with _warnings_lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _quiet_pillow():
         image.load()
 
 
 def _describe_image(image: Image.Image, comments: list[str]) -> Metadata:
-    with _warnings_lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _quiet_pillow():
         return read_metadata(image, comments)
 
 
@@ -284,8 +299,9 @@ def _decode_jpeg(data: bytes, kind: str, limits: Limits) -> Decoded:
         metadata=metadata,
         rows=jpeg.height,
     )
+    fill = _CMYK_MID_GREY if image.mode == "CMYK" else _MID_GREY
     if cut:
-        rows = _drop_fill(decoded.rgb, jpeg)
+        rows = _drop_fill(decoded.rgb, jpeg, fill)
         decoded.notes.append(_cut_off(rows, jpeg.height, limits))
         decoded.rgb = decoded.rgb[:rows]
         if jpeg.process == "progressive":
@@ -295,7 +311,7 @@ def _decode_jpeg(data: bytes, kind: str, limits: Limits) -> Decoded:
             )
         elif jpeg.scans > 1:
             decoded.notes.append("the JPEG stores its channels one after another: colours may lack")
-    elif _fill_rows(decoded.rgb[-1:]).all():
+    elif _fill_rows(decoded.rgb[-1:], fill).all():
         decoded.notes.append(
             "the picture ends in plain mid-grey, as decoders draw damaged JPEG data; "
             "check that it belongs to the scene"
@@ -303,13 +319,17 @@ def _decode_jpeg(data: bytes, kind: str, limits: Limits) -> Decoded:
     return decoded
 
 
-def _fill_rows(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Which rows are the mid-grey that libjpeg draws for coefficients it did not get."""
+def _fill_rows(rgb: NDArray[np.uint8], fill: float) -> NDArray[np.bool_]:
+    """Which rows are the mid-grey that libjpeg draws for coefficients it did not get.
+
+    Args:
+        fill: luma of that grey; of CMYK, where black darkens what the inks leave, it is half.
+    """
     weights = np.array([0.299, 0.587, 0.114], np.float32)
-    return np.asarray((np.abs(rgb @ weights - 128.0) <= 1.6).all(axis=1))
+    return np.asarray((np.abs(rgb @ weights - fill) <= 1.6).all(axis=1))
 
 
-def _drop_fill(rgb: NDArray[np.uint8], jpeg: JpegStructure) -> int:
+def _drop_fill(rgb: NDArray[np.uint8], jpeg: JpegStructure, fill: float) -> int:
     """Number of rows of a cut JPEG that were decoded.
 
     Chroma interpolation bleeds into the first filled row, so luma decides. The row of coded units
@@ -318,11 +338,11 @@ def _drop_fill(rgb: NDArray[np.uint8], jpeg: JpegStructure) -> int:
     height, (tall, wide) = int(rgb.shape[0]), jpeg.unit
     for bottom in range(height, 0, -512):
         top = max(0, bottom - 512)
-        real = np.flatnonzero(~_fill_rows(rgb[top:bottom]))
+        real = np.flatnonzero(~_fill_rows(rgb[top:bottom], fill))
         if real.size:
             start = (top + int(real[-1])) // tall * tall
             left = (rgb.shape[1] - 1) // wide * wide
-            whole = not _fill_rows(rgb[start : start + tall, left:]).all()
+            whole = not _fill_rows(rgb[start : start + tall, left:], fill).all()
             return min(height, start + tall) if whole else start
     return 0
 
@@ -364,7 +384,7 @@ def _decode_png(data: bytes, kind: str, limits: Limits) -> Decoded:
         rgb=rgb,
         format=kind,
         bit_depth=layout.bits,
-        grey=image.mode in ("1", "L", "LA", "I", "I;16", "I;16B"),
+        grey=image.mode in ("1", "L", "LA") or is_deep(image.mode),
         alpha=_has_alpha(image),
         frames=layout.frames,
         metadata=metadata,
@@ -404,19 +424,28 @@ def _decode_tiff(data: bytes, kind: str, limits: Limits) -> Decoded:
     try:
         image = _open(data, kind)
     except SyntaxError:
-        return _decode_deep_tiff(data, kind, layout)
+        return _decode_deep_tiff(data, kind, layout, limits)
     _check_size(*image.size, limits)
-    return _finish(image, kind, layout, limits)
+    decoded = _finish(image, kind, layout, limits)
+    if layout.white_is_zero and is_deep(image.mode):
+        np.subtract(255, decoded.rgb, out=decoded.rgb)  # Pillow does it for up to 8 bits only
+    return decoded
 
 
-def _decode_deep_tiff(data: bytes, kind: str, layout: TiffLayout) -> Decoded:
+def _decode_deep_tiff(data: bytes, kind: str, layout: TiffLayout, limits: Limits) -> Decoded:
     """Decode the sample layouts that Pillow has no mode for, as colour in 32 bits."""
+    size = layout.width * layout.height * layout.channels * layout.bits // 8
+    if size > _DEEP_BYTES_PER_PIXEL * limits.max_pixels:
+        raise ExhibitError(
+            f"the samples of this TIFF take {mebibytes(size)} of memory, more than the limit of "
+            f"{mebibytes(_DEEP_BYTES_PER_PIXEL * limits.max_pixels)}; save it as a 16-bit TIFF"
+        )
     samples = plain_tiff(data, layout)
     if samples is None:
         raise ExhibitError(
             "this kind of TIFF cannot be read, or it is damaged; save it as an 8- or 16-bit TIFF"
         )
-    pixels = _to_uint8(samples, layout.bits)
+    pixels = to_uint8(samples, layout.bits)
     grey = pixels.shape[2] == 1
     decoded = Decoded(
         rgb=np.repeat(pixels, 3, axis=2) if grey else np.ascontiguousarray(pixels[:, :, :3]),
@@ -427,7 +456,7 @@ def _decode_deep_tiff(data: bytes, kind: str, layout: TiffLayout) -> Decoded:
         frames=layout.frames,
         metadata=Metadata(problems=["the tags of this kind of TIFF are not read"]),
     )
-    _note_unmeasured(decoded, samples)
+    note_unmeasured(decoded, samples)
     return decoded
 
 
@@ -504,6 +533,9 @@ def _finish(
 ) -> Decoded:
     """Decode an opened picture; of a cut GIF, BMP or TIFF what its decoder got as far as."""
     metadata = _describe_image(image, [])
+    if kind == "TIFF":
+        # Pillow would turn the decoded picture; the traces live on the grid before.
+        image.getexif()[ExifTags.Base.Orientation] = 1
     problem: OSError | None = None
     try:
         _load(image)
@@ -514,12 +546,14 @@ def _finish(
         # Pillow that there is nothing more to decode.
         problem = error
         image.tile = []
-    rgb = _to_rgb(image, layout.bits)
+    # Pillow gives a TIFF the size that it has once turned; a copy has that of its pixels.
+    loaded = image if image.size == image.im.size else image.copy()
+    rgb = _to_rgb(loaded, layout.bits)
     decoded = Decoded(
         rgb=rgb,
         format=kind,
         bit_depth=layout.bits,
-        grey=image.mode in ("1", "L", "LA", "I", "F") or image.mode.startswith("I;16"),
+        grey=image.mode in ("1", "L", "LA") or is_deep(image.mode),
         alpha=_has_alpha(image),
         frames=layout.frames,
         metadata=metadata,
@@ -529,7 +563,7 @@ def _finish(
         decoded.notes.append(_cut_off(rows, rgb.shape[0], limits))
         decoded.rgb = rgb[rgb.shape[0] - rows :] if upward else rgb[:rows]
     if image.mode == "F":
-        _note_unmeasured(decoded, np.asarray(image))
+        note_unmeasured(decoded, np.asarray(loaded))
     _note_frames(decoded)
     return decoded
 
@@ -561,7 +595,7 @@ def _note_frames(decoded: Decoded) -> None:
         decoded.notes.append(f"the file holds {decoded.frames} pictures; the first is examined")
 
 
-def _note_unmeasured(decoded: Decoded, samples: NDArray[np.generic]) -> None:
+def note_unmeasured(decoded: Decoded, samples: NDArray[np.generic]) -> None:
     """Say how many floating-point samples are no numbers: they are shown as black."""
     if samples.dtype.kind == "f" and (broken := samples.size - int(np.isfinite(samples).sum())):
         decoded.notes.append(
@@ -573,11 +607,16 @@ def _has_alpha(image: Image.Image) -> bool:
     return image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info
 
 
+def is_deep(mode: str) -> bool:
+    """Whether a Pillow mode has samples of more than 8 bits; all of these are grey."""
+    return mode in ("I", "F") or mode.startswith("I;16")
+
+
 def _to_rgb(image: Image.Image, bits: int) -> NDArray[np.uint8]:
     """Return the pixels as uint8 height × width × 3, in stripes to bound memory."""
     mode = image.mode
-    if mode in ("I", "F") or mode.startswith("I;16"):
-        return np.repeat(_to_uint8(np.asarray(image), bits)[:, :, None], 3, axis=2)
+    if is_deep(mode):
+        return np.repeat(to_uint8(np.asarray(image), bits)[:, :, None], 3, axis=2)
     width, height = image.size
     rgb = np.empty((height, width, 3), np.uint8)
     # The colour under transparent pixels is kept: compositing would invent flat areas.
@@ -591,20 +630,33 @@ def _to_rgb(image: Image.Image, bits: int) -> NDArray[np.uint8]:
     return rgb
 
 
-def _to_uint8(samples: NDArray[np.generic], bits: int) -> NDArray[np.uint8]:
-    """Bring samples of more than 8 bits to 0 to 255: float32 or int32 ones by their own range."""
-    if samples.dtype.kind in "iu" and bits == 16:
-        return np.asarray(np.clip(samples, 0, 65535) >> 8, np.uint8)
+def to_uint8(samples: NDArray[np.generic], bits: int) -> NDArray[np.uint8]:
+    """Bring samples of more than 8 bits to 0 to 255: floats and 32-bit ones by their own range.
+
+    Args:
+        bits: of a sample as it was stored; the array's type may have more.
+    """
+    if samples.dtype.kind in "iu" and 8 < bits <= 16:
+        return np.asarray(np.clip(samples, 0, 2**bits - 1) >> bits - 8, np.uint8)
     if samples.dtype == np.uint8:
         return np.asarray(samples, np.uint8)
-    with np.errstate(invalid="ignore"):  # a hostile file may hold signalling NaNs
-        values = samples.astype(np.float64)
-    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-    top = float(values.max(initial=0.0))
+    # In stripes to bound memory: there may be 32 bytes of samples to a pixel.
+    stripe = max(1, 2**18 // max(1, samples[:1].size))
+    stripes = [slice(start, start + stripe) for start in range(0, len(samples), stripe)]
+    top = max((float(_finite(samples[rows]).max(initial=0.0)) for rows in stripes), default=0.0)
     # Floating-point pictures run to 1, to 255 or to 65535; beyond that, to their maximum.
     unit = samples.dtype.kind == "f" and top <= 1
     full = 1.0 if unit else 255.0 if top <= 255 else max(top, 65535.0)
-    return np.clip(np.round(values / full * 255.0), 0, 255).astype(np.uint8)
+    out = np.empty(samples.shape, np.uint8)
+    for rows in stripes:
+        out[rows] = np.clip(np.round(_finite(samples[rows]) / full * 255.0), 0, 255)
+    return out
+
+
+def _finite(samples: NDArray[np.generic]) -> NDArray[np.float64]:
+    with np.errstate(invalid="ignore"):  # a hostile file may hold signalling NaNs
+        values = samples.astype(np.float64)
+    return np.nan_to_num(values, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _decode_raw(data: bytes, kind: str, limits: Limits) -> Decoded:

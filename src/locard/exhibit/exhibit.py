@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from locard.exhibit.decode import Decoded, decode
+from locard.exhibit.decode import Decoded, decode, is_deep, note_unmeasured, to_uint8
 from locard.exhibit.jpeg import JpegStructure, read_coefficients
 from locard.exhibit.limits import ExhibitError, Limits, mebibytes
 from locard.exhibit.metadata import Metadata
@@ -25,6 +25,7 @@ T = TypeVar("T")
 # Local deviation of luma above which there is texture, grey levels, and the least share of it.
 _PLAIN_TEXTURE = 0.3
 _PLAIN_SHARE = 0.005
+_PIECE = 2**26  # bytes of a stream that are read at once
 
 Source = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any]
 
@@ -235,9 +236,21 @@ def read_file(path: Path, limits: Limits) -> bytes:
         )
     try:
         with path.open("rb") as file:
-            return file.read(limits.max_bytes + 1)
+            # A file sets memory aside for all that it is asked for.
+            return file.read(min(limits.max_bytes, info.st_size) + 1)
     except OSError as error:
         raise ExhibitError(f"the file cannot be read ({error.strerror})") from None
+
+
+def _read_stream(file: BinaryIO, most: int) -> bytes:
+    """Read at most so many bytes, in pieces: a file sets memory aside for all it is asked for."""
+    pieces: list[bytes] = []
+    while most > 0 and (piece := file.read(min(most, _PIECE))):
+        if not isinstance(piece, bytes):
+            raise ExhibitError("the file object is in text mode; open it with 'rb'")
+        pieces.append(piece)
+        most -= len(piece)
+    return b"".join(pieces)
 
 
 def _from_array(array: NDArray[Any]) -> Decoded:
@@ -273,8 +286,12 @@ def _from_array(array: NDArray[Any]) -> Decoded:
 def _from_image(image: Image.Image) -> Decoded:
     mode = image.mode
     try:
-        if mode.startswith("I;16"):
-            return _from_array(np.asarray(image).astype(np.uint16))
+        if is_deep(mode):  # `convert` would clip these at 255
+            samples, bits = np.asarray(image), 16 if mode.startswith("I;16") else 32
+            decoded = _from_array(to_uint8(samples, bits))
+            decoded.bit_depth = bits
+            note_unmeasured(decoded, samples)
+            return decoded
         return _from_array(np.asarray(image.convert("L" if mode in ("1", "L") else "RGB")))
     except (OSError, ValueError) as error:
         raise ExhibitError(f"the Pillow image cannot be loaded ({error})") from error
@@ -304,9 +321,7 @@ def open_exhibit(
             path = Path(source)
             data, default = read_file(path, limits), path.name
         elif isinstance(source, io.IOBase) or hasattr(source, "read"):
-            data, default = source.read(limits.max_bytes + 1), "stream"
-            if not isinstance(data, bytes):
-                raise ExhibitError("the file object is in text mode; open it with 'rb'")
+            data, default = _read_stream(source, limits.max_bytes + 1), "stream"
         else:
             raise ExhibitError(f"cannot open a {type(source).__name__} as a picture")
         return Exhibit(name or default, data, decode(data, limits))

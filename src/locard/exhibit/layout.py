@@ -209,6 +209,8 @@ class TiffLayout(Layout):
         tile_rows: height of a tile or strip in pixels.
         tile_pixels: pixels of a tile, 0 for a file in strips.
         floating: whether the samples are floating-point numbers.
+        channels: samples per pixel.
+        white_is_zero: whether the samples grow with darkness.
     """
 
     raw: bool = False
@@ -216,6 +218,8 @@ class TiffLayout(Layout):
     tile_rows: int = 1
     tile_pixels: int = 0
     floating: bool = False
+    channels: int = 1
+    white_is_zero: bool = False
 
 
 _TIFF_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4,
@@ -289,6 +293,8 @@ def tiff_layout(data: bytes) -> TiffLayout | None:
                 tile_rows=max(1, tags.get(323, tags.get(278, [1]))[0]),
                 tile_pixels=tags.get(322, [0])[0] * tags.get(323, [0])[0],
                 floating=tags.get(339, [1])[0] == 3,
+                channels=tags.get(277, [1])[0],
+                white_is_zero=tags.get(262) == [0],
             )
         found.raw |= raw
         at = following
@@ -307,7 +313,7 @@ def plain_tiff(data: bytes, layout: TiffLayout) -> NDArray[np.generic] | None:
     at = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)[0]
     tags, _ = _tiff_directory(data, at, order, big, most=layout.height)
     kind = "f" if layout.floating else "u"
-    channels = tags.get(277, [1])[0]
+    channels = layout.channels
     offsets, counts = tags.get(273, []), tags.get(279, [])
     if (
         (kind, layout.bits) not in {("f", 16), ("f", 32), ("f", 64), ("u", 16), ("u", 32)}
@@ -322,12 +328,18 @@ def plain_tiff(data: bytes, layout: TiffLayout) -> NDArray[np.generic] | None:
     total = layout.width * layout.height * channels * layout.bits // 8
     raw = bytearray()
     for start, count in zip(offsets, counts, strict=True):
-        packed = data[start : start + count]
+        packed = memoryview(data)[start : start + count]
         if layout.compression in (8, 32946):
-            packed = zlib.decompressobj().decompress(packed, max(1, total - len(raw)))
-        elif layout.compression != 1:
+            inflate = zlib.decompressobj()
+            # In pieces: a strip may be the whole picture, which would then be in memory twice.
+            for at in range(0, len(packed), 2**14):
+                if len(raw) >= total:
+                    break
+                raw += inflate.decompress(packed[at : at + 2**14], total - len(raw))
+        elif layout.compression == 1:
+            raw += packed
+        else:
             return None
-        raw += packed
         if len(raw) >= total:
             break
     if len(raw) < total:
