@@ -53,6 +53,12 @@ def test_what_is_no_report(tmp_path: Path, content: str | None, message: str) ->
     assert "Traceback" not in done.output
 
 
+def test_a_question_that_is_not_utf_8(folder: Path) -> None:
+    done = runner.invoke(app, ["ask", str(folder)], input=b"why \xff?\n\n")
+    assert done.exit_code == 0, done.exception
+    assert len(done.output.splitlines()) == 1
+
+
 def test_unknown_language(folder: Path) -> None:
     done = runner.invoke(app, ["ask", str(folder), "why?", "--lang", "xx"])
     assert done.exit_code == 2

@@ -75,6 +75,21 @@ def test_unreadable_photos_are_skipped_and_reported(photos: list[Path], tmp_path
     assert "text.jpg" in said
 
 
+def test_names_do_not_reach_the_terminal_as_commands(photos: list[Path], tmp_path: Path) -> None:
+    hostile = "\x1b]0;pwned\x07\x1b[2Jfake\n"
+    text, photo = tmp_path / f"{hostile}.jpg", photos[0].rename(tmp_path / f"{hostile}.png")
+    text.write_text("not a photo")
+    code, enrolled = run("enroll", "A", *photos[1:], text)
+    assert code == 3
+    code, alone = run("enroll", "B", text)
+    assert code == 2
+    code, matched = run("match", photo, text)
+    assert code == 3
+    for said in (enrolled, alone, matched):
+        assert "fake .jpg: this is a text file" in said
+        assert all(line.isprintable() for line in said.splitlines())
+
+
 def test_too_few_photos_say_what_was_wrong_with_the_others(tmp_path: Path) -> None:
     text = tmp_path / "text.jpg"
     text.write_text("not a photo")

@@ -1,17 +1,27 @@
 """The small commands, and how fast the help is there."""
 
 import json
+import os
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
+from conftest import jpeg_bytes, synthetic_photo
 from locard.cli import app
 from locard.methods import list_methods
 
 RUN = CliRunner()
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    file = tmp_path / "photo.jpg"
+    file.write_bytes(jpeg_bytes(synthetic_photo(64, 64)))
+    return file
 
 
 def test_the_version() -> None:
@@ -43,6 +53,33 @@ def test_doctor_finds_the_core() -> None:
     assert done.exit_code == 0
     assert "numpy" in done.stdout
     assert "methods" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.parametrize("command", [["info"], ["examine", "--methods=metadata"], ["--help"]])
+def test_a_full_disk_is_one_sentence(photo: Path, command: list[str]) -> None:
+    files = [] if command == ["--help"] else [str(photo)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "locard", *command, *files],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "the output cannot be written (No space left on device)\n"
+
+
+@pytest.mark.parametrize("command", ["info", "examine"])
+def test_an_encoding_without_a_letter_loses_the_letter(photo: Path, command: str) -> None:
+    named = photo.rename(photo.with_name("Łódź 写真.jpg"))
+    done = subprocess.run(
+        [sys.executable, "-m", "locard", command, str(named)],
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "?ód? ??.jpg".encode("cp1252") in done.stdout
 
 
 def test_help_loads_nothing_heavy() -> None:

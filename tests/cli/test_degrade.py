@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -121,6 +122,31 @@ def test_bad_files_do_not_stop_the_good_ones(file: Path, tmp_path: Path) -> None
     assert len(lines) == 5
     assert "4 of 5 files" in lines[-1]
     assert "Traceback" not in done.output
+
+
+def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"a\xff.png")
+    Image.fromarray(PHOTO).save(path)
+    out = tmp_path / "out"
+    done = RUN.invoke(app, ["degrade", str(path), "--chain", "png", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    (record,) = out.glob("*.json")
+    told = json.loads(record.read_text("utf-8"))
+    assert told["source"]["name"] == "a\N{REPLACEMENT CHARACTER}.png"
+    assert told["source"]["notes"] == []
+
+
+def test_a_cut_off_photo_is_named_as_one(tmp_path: Path) -> None:
+    path, out = tmp_path / "cut.jpg", tmp_path / "out"
+    data = jpeg_bytes(PHOTO)
+    path.write_bytes(data[: len(data) * 3 // 4])
+    done = RUN.invoke(app, ["degrade", str(path), "--chain", "png", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    (record,) = out.glob("*.json")
+    told = json.loads(record.read_text("utf-8"))
+    assert told["result"]["height"] < len(PHOTO)
+    assert "the file is cut off" in told["source"]["notes"][0]
+    assert f"cut.jpg: {told['source']['notes'][0]}" in done.stderr
 
 
 @pytest.mark.parametrize(

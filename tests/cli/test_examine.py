@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from locard.cli import app
 from locard.cli import examine as command
+from locard.content import faces
 
 RUN = CliRunner()
 QUICK = ["examine", "--profile", "quick", "--no-stability"]
@@ -104,6 +105,9 @@ def test_workers_give_what_one_process_gives(file: Path, tmp_path: Path) -> None
         ["--profile", "slow", "x.jpg"],
         ["--jobs", "0", "x.jpg"],
         ["--face-detector", "no-such-file.onnx", "x.jpg"],
+        ["--time-limit", "inf", "x.jpg"],
+        ["--time-limit", "nan", "x.jpg"],
+        ["--model-timeout", "5", "x.jpg"],
     ],
 )
 def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
@@ -115,6 +119,38 @@ def test_what_only_a_report_shows_needs_one(file: Path, option: str) -> None:
     done = RUN.invoke(app, [*QUICK, option, str(file)])
     assert done.exit_code == 2
     assert "needs --html or --pdf" in " ".join(done.output.split())
+
+
+@pytest.mark.parametrize("option", ["--html", "--pdf", "--json"])
+def test_a_dry_run_makes_no_report(file: Path, tmp_path: Path, option: str) -> None:
+    told = tmp_path / "told.jsonl"
+    told.write_text("")
+    arguments = ["--explain-with", f"replay:{told}", "--dry-run", option, "--out", str(tmp_path)]
+    done = RUN.invoke(app, [*QUICK, *arguments, str(file)], env={"COLUMNS": "200"})
+    assert done.exit_code == 2
+    assert "makes no report" in done.output
+
+
+def test_a_failing_face_detector_costs_its_file(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detector = tmp_path / "yunet.onnx"
+    found = iter([faces.DetectorError("the detector fails"), []])
+
+    def find_faces(rgb: object, detector: object) -> list[faces.Face]:
+        told = next(found)
+        if isinstance(told, Exception):
+            raise told
+        return told
+
+    monkeypatch.setattr(faces, "open_detector", lambda _: None)
+    monkeypatch.setattr("locard.examination.open_detector", lambda _: None)
+    monkeypatch.setattr(faces, "find_faces", find_faces)
+    arguments = ["--json", "--jobs", "1", "--face-detector", str(detector)]
+    done = RUN.invoke(app, [*QUICK, *arguments, str(file), str(file)])
+    assert done.exit_code == 3
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr.splitlines()[0].endswith(": the detector fails")
 
 
 def test_out_must_be_a_folder(file: Path) -> None:

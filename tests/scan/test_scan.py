@@ -210,6 +210,13 @@ def test_lists_globs_ranges_and_single_files(tmp_path: Path, pictures: list[byte
     assert names("list.csv") == ["in/0.jpg", "in/gone.jpg"]
     assert names("plain.txt") == ["in/1.jpg", "in/2.jpg"]
     assert names("odd.txt") == ['"in.jpg', "in/1, 2.jpg", "in/2.jpg"]
+    (tmp_path / "a::b").mkdir()
+    for name in ("a::b/ 0 .jpg ", "a::b/1.jpg"):
+        (tmp_path / name).write_bytes(pictures[0])
+    (tmp_path / "spaces.txt").write_text("a::b/ 0 .jpg \n\na::b/1.jpg\n")
+    assert names("spaces.txt") == ["a::b/ 0 .jpg ", "a::b/1.jpg"]
+    assert all(row["error"] is None for row in rows(tmp_path / "o.parquet"))
+    assert names("a::b") == ["a::b/1.jpg"]
     assert names("in/[01].jpg") == ["in/0.jpg", "in/1.jpg"]
     (tmp_path / "in" / "loop.jpg").symlink_to("loop.jpg")
     (tmp_path / "in" / "loop").symlink_to("loop")
@@ -273,6 +280,100 @@ def test_nothing_to_scan_leaves_nothing(tmp_path: Path) -> None:
         with pytest.raises(ScanError, match=why):
             scan([str(tmp_path / source)], tmp_path / "o.parquet", FAST)
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_another_folder_of_the_same_name_is_another_scan(
+    tmp_path: Path, pictures: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "o.parquet"
+    for here, count in (("a", 1), ("b", 2)):
+        fill(tmp_path / here / "photos", pictures[:count])
+    monkeypatch.chdir(tmp_path / "a")
+    first = scan(["photos"], out, FAST)
+    assert scan(["./photos/"], out, FAST) == first
+    monkeypatch.chdir(tmp_path / "b")
+    with pytest.raises(ScanError, match="choose another"):
+        scan(["photos"], out, FAST)
+
+
+def test_what_is_left_out_for_its_name_is_counted(tmp_path: Path, pictures: list[bytes]) -> None:
+    source = fill(tmp_path / "in", pictures[:2])
+    (source / "0.jpg").rename(source / "0.HIF")
+    (source / "notes.md").write_text("none")
+    make_tar(source / "s.tar", member("a.jpg", pictures[0]), member("a.json", b"{}"))
+    out = source / "o.parquet"  # its journal is no item, and not left out either
+    done = scan([str(source)], out, FAST)
+    assert (done.items, done.left_out) == (3, 2)
+    assert scan([str(source)], out, FAST) == done
+    out.unlink()
+    (source / "o.parquet.journal-1.jpg").write_bytes(pictures[1])  # named to be passed over
+    done = scan([str(source)], out, FAST, every=True)
+    assert (done.items, done.left_out) == (6, 0)
+    journals = [row["path"] for row in rows(out) if "journal" in row["path"]]
+    assert journals == [str(source / "o.parquet.journal-1.jpg")]
+    assert scanner.count([str(source)], tmp_path / "x.parquet", FAST) == 4
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"\0\0\0\x18ftypheic", b"\0\0\0\x18ftypavis", b"FOVb", b"\0MRM", b"II\x1a\0\0\0HEAPCCDR",
+        b"IIRO", b"IIU\0", b"FUJIFILMCCD-RAW", b"\0\0\0\x18ftypcrx ", b"BM", b"GIF89a",
+    ],
+)  # fmt: skip
+def test_a_folder_gives_every_format_that_is_read(tmp_path: Path, head: bytes) -> None:
+    from locard.exhibit.decode import sniff
+    from locard.scan.sources import PICTURES
+
+    names = {
+        "HEIF": {".heic", ".heif", ".hif", ".heics", ".heifs"},
+        "AVIF": {".avif", ".avifs"},
+        "RAW": {".x3f", ".mrw", ".crw", ".orf", ".rw2", ".rwl", ".raf", ".cr3"},
+        "BMP": {".bmp", ".dib"},
+        "GIF": {".gif"},
+    }
+    assert names[str(sniff(head + bytes(32)))] <= PICTURES
+
+
+@pytest.mark.parametrize("name", ["x.tar", "list.txt"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, pictures: list[bytes], name: str) -> None:
+    source = fill(tmp_path / "in", pictures[:1])
+    os.mkfifo(source / name)
+    sources = [str(source)] if name == "x.tar" else [str(source), str(source / name)]
+    code = (
+        "import sys; from pathlib import Path; from locard.scan import Settings, scan\n"
+        "settings = Settings(methods=('metadata',), stability=False)\n"
+        "print(scan(sys.argv[2:], Path(sys.argv[1]), settings))"
+    )
+    out = tmp_path / "o.parquet"
+    subprocess.run([sys.executable, "-c", code, str(out), *sources], check=True, timeout=60)
+    assert [bool(row["error"]) for row in rows(out)] == [False, True]
+    assert "not a regular file" in rows(out)[1]["error"]
+
+
+def test_a_full_disk_is_one_sentence(
+    tmp_path: Path, pictures: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = tmp_path / ("long" * 50), tmp_path / "o.parquet"
+    fill(source, [b""] * 50)
+    opened = Journal.__enter__
+
+    def small(journal: Journal) -> Journal:
+        journal._database.execute("PRAGMA max_page_count = 1")  # not below what it has
+        return opened(journal)
+
+    arguments = ["scan", str(source), "--out", str(out), "--methods", "metadata", "--jobs", "1"]
+    with monkeypatch.context() as full:
+        full.setattr(Journal, "__enter__", small)
+        done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
+    assert isinstance(done.exception, SystemExit)
+    assert done.stderr.splitlines() == [
+        f"{out}.journal cannot be written (database or disk is full); the same command goes on "
+        "once it can"
+    ]
+    assert CliRunner().invoke(app, arguments).exit_code == 3
+    assert len(rows(out)) == 50
 
 
 def test_a_finished_scan_is_not_done_again(tmp_path: Path, pictures: list[bytes]) -> None:
@@ -407,6 +508,21 @@ def test_the_command(tmp_path: Path, pictures: list[bytes]) -> None:
         assert failed.exit_code == 2, arguments
         assert why in failed.output
         assert "Traceback" not in failed.output
+
+
+def test_names_do_not_reach_the_terminal_as_commands(tmp_path: Path, pictures: list[bytes]) -> None:
+    hostile = "\x1b]0;pwned\x07\x1b[2J\x1b[31mfake: all authentic\n.jpg"
+    source = fill(tmp_path / "in", pictures[:1])
+    make_tar(source / "s.tar", member(hostile, b"text, and no picture"), member("a.json"))
+    (source / hostile).write_bytes(b"text, and no picture")
+    options = ["--out", str(tmp_path / "o.parquet"), "--methods", "metadata", "--jobs", "1"]
+    done = CliRunner().invoke(app, ["scan", str(source), *options])
+    assert done.exit_code == 3
+    lines = done.stderr.splitlines()
+    assert lines[0] == "1 file with other names was left out; --every-file examines them"
+    assert sum("fake: all authentic .jpg: this is a text file" in line for line in lines) == 2
+    assert len(lines) == 4
+    assert all(line.isprintable() for line in lines)
 
 
 def test_a_missing_engine_is_one_sentence(

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import errno
+import io
+import os
+import sys
+from contextlib import suppress
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from locard.cli import (
     ask,
@@ -23,8 +29,33 @@ from locard.cli import (
     train,
 )
 
+# What the system says of a disk that holds no more.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class _Locard(TyperGroup):
+    """The commands, with what holds for all of them: streams that take any text, a full disk."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        for stream in (sys.stdin, sys.stdout, sys.stderr):
+            # Names and questions hold what the terminal's encoding has not.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
+        try:
+            return super().main(*args, **options)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            typer.echo(f"the output cannot be written ({error.strerror})", err=True)
+            # What standard output still holds would be written, and fail, once more at the end.
+            with suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
+
+
 app = typer.Typer(
     name="locard",
+    cls=_Locard,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -29,8 +29,15 @@ def _console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, soft_wrap=True)
 
 
+def _safe(text: str) -> str:
+    """Text of files and their names, without what a terminal or rich would take for a command."""
+    from locard.report.strings import printable
+
+    return escape(printable(text, 1000))
+
+
 def _complain(text: str) -> None:
-    _console(stderr=True).print(escape(text))
+    _console(stderr=True).print(_safe(text))
 
 
 @app.command()
@@ -108,12 +115,12 @@ def list_cameras() -> None:
             continue
         few = " (few)" if len(record.photos) < ENOUGH_PHOTOS else ""
         table.add_row(
-            escape(name),
+            _safe(name),
             f"{record.width} × {record.height}",
             f"{len(record.photos)}{few}",
             f"{statistics.median(record.quality):.0f}",
-            escape(record.enrolled),
-            escape(", ".join(record.models) or "not stated"),
+            _safe(record.enrolled),
+            _safe(", ".join(record.models) or "not stated"),
         )
     _console().print(table)
     if failed:
@@ -156,11 +163,11 @@ def match(
             _complain(f"{file}: {error}")
             continue
         best = match_cameras(exhibit, names)
-        claimed = escape(claimed_model(exhibit) or "nothing")
+        claimed = _safe(claimed_model(exhibit) or "nothing")
         if best is None:
-            table.add_row(escape(str(file)), "not comparable: larger than all", "", "", claimed)
+            table.add_row(_safe(str(file)), "not comparable: larger than all", "", "", claimed)
             continue
-        verdict = escape(best.record.name)
+        verdict = _safe(best.record.name)
         if not best.found:
             verdict = f"none (closest: {verdict})"
         if exhibit.sha256 in best.record.photos:
@@ -169,7 +176,7 @@ def match(
             y, x = best.correlation.offset
             verdict += f", crop at {x}, {y}" if best.found else ""
         table.add_row(
-            escape(str(file)),
+            _safe(str(file)),
             verdict,
             f"{best.correlation.pce:.1f}",
             best.chance,

@@ -33,12 +33,14 @@ class Job:
 class Outcome:
     """What one file gave: the file that was written, or the sentence why not.
 
+    ``notes``: what must be known of the file, as that it is cut off.
     ``missing`` says that it is a package that is missing, which no other file can mend.
     """
 
     written: str = ""
     error: str | None = None
     missing: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def degrade_file(path: str, job: Job) -> Outcome:
@@ -47,7 +49,7 @@ def degrade_file(path: str, job: Job) -> Outcome:
     from locard.exhibit import ExhibitError
 
     try:
-        return Outcome(str(_degrade_file(path, job)))
+        return _degrade_file(path, job)
     except MissingExtra as error:
         return Outcome(error=str(error), missing=True)
     except (ExhibitError, ValueError) as error:
@@ -58,7 +60,7 @@ def degrade_file(path: str, job: Job) -> Outcome:
         return Outcome(error="there is not enough memory; lower --jobs")
 
 
-def _degrade_file(path: str, job: Job) -> Path:
+def _degrade_file(path: str, job: Job) -> Outcome:
     import json
 
     import cv2
@@ -68,6 +70,7 @@ def _degrade_file(path: str, job: Job) -> Path:
     from locard.degrade.encoding import encode_png
     from locard.exhibit import open_exhibit
     from locard.exhibit.orientation import turn
+    from locard.report.strings import printable
 
     exhibit = open_exhibit(path)
     # A service shows the photo upright and drops the note that asks for it.
@@ -94,7 +97,12 @@ def _degrade_file(path: str, job: Job) -> Path:
         files[f"{stem}.mask.png"] = cv2.imencode(".png", levels)[1].tobytes()
     record: dict[str, Any] = {
         "schema": SCHEMA,
-        "source": {"name": exhibit.name, "sha256": exhibit.sha256, "orientation": orientation},
+        "source": {
+            "name": printable(exhibit.name),
+            "sha256": exhibit.sha256,
+            "orientation": orientation,
+            "notes": list(exhibit.notes),
+        },
         "chain": job.chain,
         "seed": job.seed,
         "steps": list(result.steps),
@@ -115,7 +123,7 @@ def _degrade_file(path: str, job: Job) -> Path:
                 raise ValueError(f"{out / name} exists; --force overwrites it")
     for name, data in files.items():
         (out / name).write_bytes(data)
-    return out / picture
+    return Outcome(str(out / picture), notes=tuple(exhibit.notes))
 
 
 def _print_list() -> None:
@@ -208,6 +216,7 @@ def _degrade_all(files: Sequence[str], job: Job, workers: int, errors: Console) 
 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from locard.report.strings import printable
     from locard.workers import in_order
 
     failed = 0
@@ -224,14 +233,16 @@ def _degrade_all(files: Sequence[str], job: Job, workers: int, errors: Console) 
         task = bar.add_task("degrade", total=len(files))
         for file, outcome in in_order(partial(degrade_file, job=job), files, workers):
             error = "the work on it ended unexpectedly" if outcome is None else outcome.error
+            shown = printable(file)
             if outcome is not None and error is None:
                 typer.echo(outcome.written)
+                for note in outcome.notes:
+                    errors.print(f"{shown}: {note}", markup=False, soft_wrap=True)
             elif outcome is not None and outcome.missing:
                 errors.print(error, markup=False, soft_wrap=True)
                 raise typer.Exit(2)
             else:
                 failed += 1
-                shown = "".join(c if c.isprintable() else "?" for c in file)
                 errors.print(f"{shown}: {error}", markup=False, soft_wrap=True)
             bar.advance(task)
     return failed

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from locard.cli.options import (
+    LONGEST_S,
     MAX_BYTES,
     MAX_PIXELS,
     TIME_LIMIT_S,
@@ -24,6 +25,7 @@ from locard.cli.options import (
     ProfileOption,
     StabilityOption,
     TimeLimitOption,
+    check_number,
     choose_methods,
 )
 
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from locard.explain.models.narrate import Narrator
     from locard.report import Report
     from locard.report.letterhead import Letterhead
+
+# Seconds for one answer of a model, where nothing else is asked for.
+MODEL_TIMEOUT_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ def examine_file(path: str, job: Job) -> Outcome:
     from rich.console import Console
 
     from locard import ExhibitError, Limits, examine
+    from locard.content.faces import DetectorError
     from locard.explain.models.contract import ModelError
     from locard.report.terminal import print_report
 
@@ -150,7 +156,7 @@ def examine_file(path: str, job: Job) -> Outcome:
                 warning = f"no model explained it: {error}"
         if folder is not None:
             report.save(folder, html=job.html, pdf=job.pdf, letterhead=job.letterhead)
-    except ExhibitError as error:
+    except (ExhibitError, DetectorError) as error:
         return Outcome(error=str(error))
     except OSError as error:
         return Outcome(error=f"the report cannot be written ({error}); choose another --out")
@@ -248,8 +254,15 @@ def examine(
         typer.Option(help="What the model is measured to be good at; see locard bench capability."),
     ] = None,
     model_timeout: Annotated[
-        float, typer.Option(min=0.1, help="Seconds for one answer of the model.")
-    ] = 120.0,
+        float | None,
+        typer.Option(
+            min=0.1,
+            max=LONGEST_S,
+            callback=check_number,
+            help="Seconds for one answer of the model.",
+            show_default=f"{MODEL_TIMEOUT_S:.0f}",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show all that would be sent to the model; send none.")
     ] = False,
@@ -276,6 +289,20 @@ def examine(
     for name, given in {**fields, "letterhead": letterhead, "counterfactuals": tried}.items():
         if given is not None and not (html or pdf):
             raise typer.BadParameter("needs --html or --pdf", param_hint=f"--{name}")
+    needing = {
+        "model": model,
+        "capability": capability,
+        "model-timeout": model_timeout,
+        "dry-run": dry_run or None,
+    }
+    for name, asked_for in needing.items():
+        if asked_for is not None and explain_with is None:
+            raise typer.BadParameter("needs --explain-with", param_hint=f"--{name}")
+    if dry_run and (html or pdf or json):
+        raise typer.BadParameter(
+            "shows what would be sent, and makes no report: leave out --html, --pdf and --json",
+            param_hint="--dry-run",
+        )
     head = _prepare(language, pdf, letterhead, fields)
     if (html or pdf) and out is None:
         out = Path("locard-out")
@@ -286,7 +313,11 @@ def examine(
     asked = None
     if explain_with is not None:
         asked = Asked(
-            explain_with, model, str(capability) if capability else None, model_timeout, dry_run
+            explain_with,
+            model,
+            str(capability) if capability else None,
+            MODEL_TIMEOUT_S if model_timeout is None else model_timeout,
+            dry_run,
         )
         try:
             backend = _narrator(asked).backend
@@ -294,9 +325,6 @@ def examine(
             raise typer.BadParameter(str(error), param_hint="--explain-with") from None
         # A model in this process is loaded once.
         workers = workers if backend.leaves else 1
-    for name, used in {"model": model, "capability": capability, "dry-run": dry_run}.items():
-        if used and explain_with is None:
-            raise typer.BadParameter("needs --explain-with", param_hint=f"--{name}")
     job = Job(
         methods=names,
         profile=profile.value,

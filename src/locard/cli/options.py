@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import Annotated
 
@@ -31,7 +32,21 @@ StabilityOption = Annotated[
 ]
 MaxBytesOption = Annotated[int, typer.Option(min=1, help="Largest file, in bytes.")]
 MaxPixelsOption = Annotated[int, typer.Option(min=256, help="Most pixels.")]
-TimeLimitOption = Annotated[float, typer.Option(min=1.0, help="Seconds for one picture.")]
+# A day, in seconds: the longest that anything may be waited for.
+LONGEST_S = 86_400.0
+
+
+def check_number(value: float | None) -> float | None:
+    """Refuse "nan", which Typer's ranges let pass in older versions."""
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("nan is not a number")
+    return value
+
+
+TimeLimitOption = Annotated[
+    float,
+    typer.Option(min=1.0, max=LONGEST_S, callback=check_number, help="Seconds for one picture."),
+]
 # Of `locard.Limits`, known without loading it.
 MAX_BYTES = 256 * 2**20
 MAX_PIXELS = 150_000_000

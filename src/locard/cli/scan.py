@@ -84,6 +84,7 @@ def scan(
 
     from rich.console import Console
 
+    from locard.report.strings import printable
     from locard.scan import ScanError, Settings
     from locard.scan.results import failures, schema
 
@@ -114,13 +115,17 @@ def scan(
         with goes_on():
             done = _run(sources, out, settings, engine, jobs or os.cpu_count() or 1, every, errors)
     except ScanError as error:
-        errors.print(str(error), markup=False, soft_wrap=True)
+        errors.print(printable(str(error), 1000), markup=False, soft_wrap=True)
         raise typer.Exit(2) from None
     except OSError as error:
         errors.print(f"cannot read or write: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(2) from None
     rows, pictures = _count(done.items, "row"), _count(done.pictures, "different picture")
     typer.echo(f"{rows} of {pictures}: {out}")
+    if done.left_out:
+        files = _count(done.left_out, "file")
+        were = "was" if done.left_out == 1 else "were"
+        errors.print(f"{files} with other names {were} left out; --every-file examines them")
     if done.errors:
         for name, reason in failures(out, _SHOWN):
             errors.print(f"{name}: {reason}", markup=False, soft_wrap=True)
@@ -155,20 +160,20 @@ def _run(
 
         check_ray()
         run = over_ray
-    with _shown(errors, partial(_total, sources, settings, every)) as progress:
+    with _shown(errors, partial(_total, sources, out, settings, every)) as progress:
         return scan_all(
             sources, out, settings, engine=run, workers=workers, every=every, progress=progress
         )
 
 
-def _total(sources: list[str], settings: Settings, every: bool) -> int | None:
+def _total(sources: list[str], out: Path, settings: Settings, every: bool) -> int | None:
     """Count the items, where that does not fetch archives a second time."""
     from locard.scan.scanner import count
     from locard.scan.sources import is_url
 
     if any(map(is_url, sources)):
         return None
-    return count(sources, settings, every)
+    return count(sources, out, settings, every)
 
 
 def describe_progress(progress: Progress, total: int | None) -> str:

@@ -30,6 +30,8 @@ FORMAT = "locard.scan/1"
 STRONGEST = 3
 _KEY = b"locard"
 _ROW_GROUP = 8192
+# How the names of a journal's files end: SQLite keeps two beside it.
+JOURNAL_ENDS = ("", "-wal", "-shm")
 
 
 class ScanError(ValueError):
@@ -149,7 +151,8 @@ class Journal:
 
     Args: about: what must be the same for a scan to go on.
 
-    Raises: ScanError when it is of another scan, held by another process, or damaged.
+    Raises: ScanError when it is of another scan, held by another process, or damaged; and at the
+        end of the context in which it could not be written.
     """
 
     def __init__(self, file: Path, about: Mapping[str, Any]) -> None:
@@ -186,13 +189,17 @@ class Journal:
     def __enter__(self) -> Journal:
         return self
 
-    def __exit__(self, *rest: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, *rest: object) -> None:
         self._database.close()
+        if isinstance(error, sqlite3.OperationalError):
+            raise ScanError(
+                f"{self.file} cannot be written ({error}); the same command goes on once it can"
+            ) from None
 
     def delete(self) -> None:
         """Close it and delete its file."""
         self._database.close()
-        for end in ("", "-wal", "-shm"):
+        for end in JOURNAL_ENDS:
             self.file.with_name(self.file.name + end).unlink(missing_ok=True)
 
     def has(self, entry: Entry) -> bool:
@@ -295,7 +302,10 @@ class Journal:
 
 
 def describe(sources: tuple[str, ...], every: bool, settings: Settings) -> dict[str, Any]:
-    """Return what a scan is: two with the same description give the same rows."""
+    """Return what a scan is: two with the same description give the same rows.
+
+    Args: sources: absolute ones, since those of two folders are two scans.
+    """
     fields = asdict(settings)
     fields["methods"] = list(settings.methods) if settings.methods is not None else None
     return {
@@ -320,7 +330,10 @@ def read_description(file: Path) -> dict[str, Any] | None:
 
 
 def failures(file: Path, most: int) -> list[tuple[str, str]]:
-    """Return the first items of a scan that could not be examined, each with its reason."""
+    """Return the first items of a scan that could not be examined, each with its reason.
+
+    Both are safe to show; the names in the table are as they were found.
+    """
     import pyarrow.compute as compute
     import pyarrow.dataset as dataset
 
@@ -328,6 +341,6 @@ def failures(file: Path, most: int) -> list[tuple[str, str]]:
         columns=["path", "member", "error"], filter=compute.field("error").is_valid()
     )
     return [
-        (" ".join(filter(None, (row["path"], row["member"]))), row["error"])
+        (printable(" ".join(filter(None, (row["path"], row["member"])))), row["error"])
         for row in rows.head(most).to_pylist()
     ]

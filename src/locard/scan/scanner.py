@@ -15,8 +15,15 @@ from typing import Any, Protocol
 from locard.examination import examine
 from locard.exhibit import ExhibitError, Limits
 from locard.report.strings import printable
-from locard.scan.results import Journal, ScanError, Settings, describe, opinion_row
-from locard.scan.sources import Entry, entries
+from locard.scan.results import (
+    JOURNAL_ENDS,
+    Journal,
+    ScanError,
+    Settings,
+    describe,
+    opinion_row,
+)
+from locard.scan.sources import Choice, Entry, absolute, entries
 from locard.workers import as_done
 
 # Files read at once: a store answers after a tenth of a second, and workers must not wait for it.
@@ -60,11 +67,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a scan gave: rows, different pictures among them, and rows with an error."""
+    """What a scan gave: rows, different pictures among them, and rows with an error.
+
+    ``left_out``: files in folders and archives that were not taken for their names.
+    """
 
     items: int
     pictures: int
     errors: int
+    left_out: int = 0
 
 
 class Engine(Protocol):
@@ -155,12 +166,17 @@ def _read_ahead(
             raise trouble
 
 
-def count(sources: Sequence[str], settings: Settings, every: bool = False) -> int:
+def _journal(out: Path) -> Path:
+    return out.with_name(out.name + ".journal")
+
+
+def count(sources: Sequence[str], out: Path, settings: Settings, every: bool = False) -> int:
     """Count the items of the sources without reading them.
 
     Raises: ScanError, as `scan`.
     """
-    return sum(1 for _ in entries(sources, Limits(max_bytes=settings.max_bytes), every))
+    limits = Limits(max_bytes=settings.max_bytes)
+    return sum(1 for _ in entries(sources, limits, Choice(every, _journal(out))))
 
 
 def scan(
@@ -190,12 +206,13 @@ def scan(
         OSError when the output cannot be written.
     """
     settings = settings or Settings()
-    about = describe(tuple(sources), every, settings)
-    journal_file = out.with_name(out.name + ".journal")
+    about = describe(tuple(map(absolute, sources)), every, settings)
+    journal_file = _journal(out)
     if out.exists():
         return _finished(out, journal_file, about)
     new = not journal_file.exists()
     limits = Limits(max_bytes=settings.max_bytes)
+    choice = Choice(every, journal_file)
     now = Progress()
     start = time.perf_counter()
     flying: set[str] = set()
@@ -207,7 +224,7 @@ def scan(
     with Journal(journal_file, about) as journal:
 
         def missing() -> Iterator[Entry]:
-            for entry in entries(sources, limits, every):
+            for entry in entries(sources, limits, choice):
                 if journal.has(entry):
                     now.resumed += 1
                     if now.resumed % 1000 == 0:
@@ -245,8 +262,10 @@ def scan(
             raise
         if not journal.counts()["items"]:
             journal.delete()
-            raise ScanError("there are no pictures in " + printable(", ".join(sources), 200))
-        summary = Summary(**journal.export(out, about))
+            more = f"; {choice.left_out} files have other names" if choice.left_out else ""
+            raise ScanError("there are no pictures in " + printable(", ".join(sources), 200) + more)
+        left_out = choice.left_out
+        summary = Summary(**journal.export(out, {**about, "left_out": left_out}), left_out=left_out)
         journal.delete()
     return summary
 
@@ -258,7 +277,7 @@ def _finished(out: Path, journal: Path, about: dict[str, Any]) -> Summary:
     found = read_description(out)
     if found is None or {name: found.get(name) for name in about} != about:
         raise ScanError(f"{out} is there and of something else; choose another --out")
-    for end in ("", "-wal", "-shm"):
+    for end in JOURNAL_ENDS:
         # Left by a process that ended between the last two steps.
         journal.with_name(journal.name + end).unlink(missing_ok=True)
-    return Summary(found["items"], found["pictures"], found["errors"])
+    return Summary(found["items"], found["pictures"], found["errors"], found.get("left_out", 0))

@@ -16,13 +16,17 @@ from typing import IO, Any
 
 from locard.exhibit import ExhibitError, Limits, read_file
 from locard.scan import archives
-from locard.scan.results import ScanError
+from locard.scan.results import JOURNAL_ENDS, ScanError
 
 PICTURES = frozenset(
     (
-        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp", ".bmp", ".gif",
-        ".heic", ".heif", ".avif", ".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf",
-        ".pef",
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".pjpeg", ".pjp", ".mpo", ".jps", ".insp",
+        ".png", ".apng", ".tif", ".tiff", ".webp", ".bmp", ".dib", ".gif",
+        ".heic", ".heif", ".hif", ".heics", ".heifs", ".avif", ".avifs",
+        # Camera raw: with a head of its own, or as TIFF.
+        ".cr3", ".cr2", ".crw", ".orf", ".ori", ".rw2", ".rwl", ".raf", ".x3f", ".mrw",
+        ".dng", ".nef", ".nrw", ".arw", ".sr2", ".srf", ".pef", ".srw", ".3fr", ".fff", ".iiq",
+        ".erf", ".kdc", ".dcr", ".mef", ".mos", ".gpr",
     )
 )  # fmt: skip
 _LISTS = (".csv", ".txt")
@@ -55,18 +59,45 @@ class Entry:
         return self.path, self.member, self.offset
 
 
-def entries(sources: Sequence[str], limits: Limits, every: bool = False) -> Iterator[Entry]:
+@dataclass(slots=True)
+class Choice:
+    """Which files of folders, globs and archives are taken.
+
+    Attributes:
+        every: whatever their names; else those with the name of a picture.
+        journal: of the scan itself, which is not one of its items.
+        left_out: how many were not taken for their names, so far.
+    """
+
+    every: bool = False
+    journal: Path | None = None
+    left_out: int = 0
+
+    def takes(self, name: str) -> bool:
+        """Whether a file is taken for its name; counts those that are not."""
+        if self.every or os.path.splitext(name)[1].lower() in PICTURES:
+            return True
+        self.left_out += 1
+        return False
+
+    def is_own(self, file: Path) -> bool:
+        """Whether a file is of the journal of the scan."""
+        if self.journal is None or not file.name.startswith(self.journal.name):
+            return False  # nearly all of them, without a look at the disk
+        end = file.name.removeprefix(self.journal.name)
+        return end in JOURNAL_ENDS and file.parent.resolve() == self.journal.parent.resolve()
+
+
+def entries(sources: Sequence[str], limits: Limits, choice: Choice) -> Iterator[Entry]:
     """Yield all items of the sources as they are asked for.
 
     Folders are walked without following links to folders; archives in them are opened.
-
-    Args: every: also files in folders and archives whose names are not those of pictures.
 
     Raises: ScanError for a source that is not there or cannot be opened.
     """
     for source in sources:
         for expanded in _expand(source):
-            yield from _entries(expanded, limits, every)
+            yield from _entries(expanded, limits, choice)
 
 
 def _expand(source: str) -> Iterator[str]:
@@ -84,38 +115,43 @@ def _expand(source: str) -> Iterator[str]:
 
 
 def is_url(source: str) -> bool:
-    """Whether a source is for fsspec."""
-    return "://" in source or "::" in source
+    """Whether a source is for fsspec; what is there under its name is not."""
+    return ("://" in source or "::" in source) and not os.path.exists(source)
 
 
-def _entries(source: str, limits: Limits, every: bool) -> Iterator[Entry]:
+def absolute(source: str) -> str:
+    """Return a source so that it means the same in every folder."""
+    return source if is_url(source) else str(Path(source).absolute())
+
+
+def _entries(source: str, limits: Limits, choice: Choice) -> Iterator[Entry]:
     if is_url(source):
-        yield from _remote(source, limits, every)
+        yield from _remote(source, limits, choice)
         return
     if "\0" in source:
         raise ScanError("the path of a source holds a null byte")
     path = Path(source)
     if path.is_dir():
         for file in _walk(path):
-            yield from _found(file, limits, every)
+            yield from _found(file, limits, choice)
     elif path.exists():
-        yield from _file(path, limits, every, found=False)
+        yield from _file(path, limits, choice, found=False)
     elif _MAGIC.search(source):
         matched = False
         for file in _globbed(source):
             matched = True
-            yield from _found(file, limits, every)
+            yield from _found(file, limits, choice)
         if not matched:
             raise ScanError(f"nothing matches {_text(source)}")
     else:
         raise ScanError(f"there is no file or folder {_text(source)}")
 
 
-def _found(file: Path | Entry, limits: Limits, every: bool) -> Iterator[Entry]:
+def _found(file: Path | Entry, limits: Limits, choice: Choice) -> Iterator[Entry]:
     if isinstance(file, Entry):
         yield file
-    else:
-        yield from _file(file, limits, every, found=True)
+    elif not choice.is_own(file):
+        yield from _file(file, limits, choice, found=True)
 
 
 def _globbed(pattern: str) -> Iterator[Path | Entry]:
@@ -178,30 +214,31 @@ def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_picture(name: str, every: bool) -> bool:
-    return every or os.path.splitext(name)[1].lower() in PICTURES
-
-
-def _file(path: Path, limits: Limits, every: bool, found: bool) -> Iterator[Entry]:
+def _file(path: Path, limits: Limits, choice: Choice, found: bool) -> Iterator[Entry]:
     """Yield what a local file holds; one that was named is taken whatever its name."""
     name = path.name.lower()
-    if name.endswith(archives.SUFFIXES):
-        yield from _archive(_text(path), lambda: path.open("rb"), limits, every)
-    elif name.endswith(_LISTS) and not found:
+    archive, listing = name.endswith(archives.SUFFIXES), name.endswith(_LISTS) and not found
+    itself = Entry(_text(path), read=partial(read_file, path, limits))
+    if (archive or listing) and not os.path.isfile(path):
+        # A pipe would be waited for without end; what reads it says what is wrong.
+        yield itself
+    elif archive:
+        yield from _archive(_text(path), lambda: path.open("rb"), limits, choice)
+    elif listing:
         with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
             yield from _listed(file, str(path.parent), limits, str(path))
-    elif not found or _is_picture(name, every):
-        yield Entry(_text(path), read=partial(read_file, path, limits))
+    elif not found or choice.takes(name):
+        yield itself
 
 
 def _archive(
-    path: str, open_it: Callable[[], IO[bytes]], limits: Limits, every: bool
+    path: str, open_it: Callable[[], IO[bytes]], limits: Limits, choice: Choice
 ) -> Iterator[Entry]:
     try:
         with open_it() as file:
             for member in archives.members(file, limits):
                 # The part after the last dot decides, so a name of a WebDataset key will do.
-                if _is_picture(member.name, every):
+                if choice.takes(member.name):
                     name = _text(member.name)
                     yield Entry(path, name, member.offset, read=member.read, streamed=True)
     except ExhibitError as error:
@@ -235,14 +272,15 @@ def _listed(file: IO[str], base: str, limits: Limits, name: str) -> Iterator[Ent
                 if known:
                     column = known[0]
                     continue
-            if len(row) <= column or not (cell := row[column].strip()):
+            if len(row) <= column or not row[column].strip():
                 continue
-            if is_url(cell):
+            cell = row[column] if plain else row[column].strip()
+            path = os.path.join(base, cell)
+            if is_url(cell) and not os.path.exists(path):
                 yield _url(cell, limits)
             elif is_url(base):
                 yield _url(f"{base}/{cell}", limits)
             else:
-                path = os.path.join(base, cell)
                 yield Entry(_text(path), read=partial(read_file, Path(path), limits))
     except csv.Error as error:
         raise ScanError(f"{_text(name)} is not a list of paths: {error}") from None
@@ -274,7 +312,7 @@ def _url(url: str, limits: Limits) -> Entry:
     return Entry(_text(url), read=partial(_fetch, opened, limits))
 
 
-def _remote(url: str, limits: Limits, every: bool) -> Iterator[Entry]:
+def _remote(url: str, limits: Limits, choice: Choice) -> Iterator[Entry]:
     fsspec = _fsspec()
     try:
         store, path = fsspec.core.url_to_fs(url)
@@ -289,10 +327,10 @@ def _remote(url: str, limits: Limits, every: bool) -> Iterator[Entry]:
                 yield from _listed(file, url.rpartition("/")[0], limits, url)
             return
         else:
-            yield from _stored(store, path, limits, every, found=False)
+            yield from _stored(store, path, limits, choice, found=False)
             return
         for one in found:
-            yield from _stored(store, one, limits, every, found=True)
+            yield from _stored(store, one, limits, choice, found=True)
     except ScanError:
         raise
     # Stores raise errors of their own kinds.
@@ -326,10 +364,10 @@ def _walk_store(store: Any, folder: str) -> Iterator[str]:
             yield f"{above.rstrip('/')}/{name}"
 
 
-def _stored(store: Any, path: str, limits: Limits, every: bool, found: bool) -> Iterator[Entry]:
+def _stored(store: Any, path: str, limits: Limits, choice: Choice, found: bool) -> Iterator[Entry]:
     shown = store.unstrip_protocol(path)
     if path.lower().endswith(archives.SUFFIXES):
-        yield from _archive(_text(shown), partial(store.open, path, "rb"), limits, every)
-    elif not found or _is_picture(path, every):
+        yield from _archive(_text(shown), partial(store.open, path, "rb"), limits, choice)
+    elif not found or choice.takes(path):
         opened = partial(store.open, path, "rb")
         yield Entry(_text(shown), read=partial(_fetch, opened, limits))
