@@ -34,7 +34,7 @@ import subprocess
 import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -149,7 +149,9 @@ class Further:
 
 @dataclass
 class Set:
-    """Pictures and their cues, by column ("aligned", "raw", "shaken"), each of some of them."""
+    """Pictures and their cues, by column ("aligned", "raw" and what is drawn: "shaken", "strong"),
+    each of some of them.
+    """
 
     paths: list[str]
     sources: NDArray[np.str_]
@@ -266,10 +268,11 @@ def collect(
         "aligned": lambda path: jpeg(centre(read(path)), ALIGNED),
         "raw": lambda path: centre(read(path)),
         "shaken": lambda path: deliver(read(path), draw_delivery(rng_of(path)), reader.smallest),
+        "strong": lambda path: strongly(read(path), rng_of(path, 5), reader.smallest),
     }
     found = {}
     for name in columns:
-        many = reader.shaken_each if name == "shaken" else None
+        many = reader.shaken_each if name in ("shaken", "strong") else None
         chosen = some(sources, many)
         made = cached(
             args.cache / f"{reader.prefix}-{name}-{len(chosen)}",
@@ -291,6 +294,24 @@ def collect(
             raise SystemExit(f"--photos {kind.name}~{kind.like}: the set has {sorted(kinds)}.")
     others = {kind: photos_of(args, reader, kind) for kind in further}
     return Set(paths, sources, generated, found, twins, others)
+
+
+def strongly(rgb: RGB, rng: np.random.Generator, smallest: int) -> RGB:
+    """A picture after a delivery that wears traces out: much compressed, or noisy.
+
+    Half end as JPEG of quality 20 to 79, a third have noise of 1.5 to 16 grey levels, half of them
+    compressed after that, and the rest end as WebP of any severity.
+    """
+    way = draw_delivery(rng)
+    kind = rng.random()
+    if kind < 0.5:
+        return deliver(rgb, replace(way, final=int(rng.integers(20, 80))), smallest)
+    made = deliver(rgb, way, smallest)
+    if kind < 0.85:
+        sigma = float(np.exp(rng.uniform(np.log(1.5), np.log(16))))
+        noisy = np.clip(np.rint(made + rng.normal(0, sigma, made.shape)), 0, 255).astype(np.uint8)
+        return noisy if rng.random() < 0.5 else jpeg(noisy, int(rng.integers(70, 96)))
+    return degrade(made, parse_chain(f"webp:{rng.integers(1, 6)}"), seed=rng).rgb
 
 
 def shrink(rgb: RGB, rng: np.random.Generator) -> RGB:
@@ -1201,8 +1222,8 @@ def main() -> None:
     if args.degrade_each is not None:
         robustness(args, "traces", [Part(fits, traces(), TRACES)])
     further = [*args.photos, *args.shrunk]
-    seen = collect(args, appearance(), ["aligned", "raw", "shaken"], further)
-    view = Fits(seen, ["aligned", "shaken"], APPEARANCE_RIDGE)
+    seen = collect(args, appearance(), ["aligned", "raw", "shaken", "strong"], further)
+    view = Fits(seen, ["aligned", "shaken", "strong"], APPEARANCE_RIDGE)
     shown["synthesis-appearance"] = report("default profile: synthesis-appearance", view, view.cues)
 
     fade = shipped_fade() if args.fade is None else fading(args, fits)
@@ -1237,8 +1258,8 @@ def main() -> None:
         )
         print(scored.line())
     if args.backbone is not None:
-        seen = collect(args, backbone(args.backbone), ["aligned", "shaken"], further)
-        content = Fits(seen, ["aligned", "shaken"], BACKBONE_RIDGE, BACKBONE_TWINS)
+        seen = collect(args, backbone(args.backbone), ["aligned", "shaken", "strong"], further)
+        content = Fits(seen, ["aligned", "shaken", "strong"], BACKBONE_RIDGE, BACKBONE_TWINS)
         shown["synthesis-content"] = report(
             "thorough profile: synthesis-content", content, content.cues
         )
