@@ -190,4 +190,5 @@ def test_every_language_gives_every_verdict(exhibit: Exhibit) -> None:
         said = {explain(case, code).summary for code in list_languages()}
         assert len(said) == len(list_languages())
         for summary in said:
+            assert "none" not in summary, "where nothing is to be said, nothing is"
             assert re.search(r"\[F1", summary)

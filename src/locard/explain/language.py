@@ -150,7 +150,7 @@ class Language:
         facts = {
             name: [self.phrase(v) if isinstance(v, str) else v for v in value]
             if isinstance(value, list)
-            else self.phrase(value)
+            else self.phrase(value) or "none"
             if isinstance(value, str)
             else value
             for name, value in {"score": finding.score, **finding.facts}.items()
@@ -260,7 +260,7 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
             plain[name] = ", ".join(map(str, value)) or "none"
             plain |= {f"{name}_{i}": item for i, item in enumerate(value, 1)}
         elif isinstance(value, str | int | float):
-            plain[name] = "none" if value == "" else value
+            plain[name] = value
         else:
             plain[name] = float(value)  # NumPy's scalars
     return plain
