@@ -1136,6 +1136,8 @@ def save(
             "output": "mean of the heads; unit spread over training groups, 0 halfway",
             "training": {
                 **training,
+                "deliveries": training["deliveries"]
+                + ("; once more much compressed or noisy" if fitted is not fits else ""),
                 "further_photos": {
                     kind.name + ", shrunk" * kind.shrunk: len(next(iter(found[0].values())))
                     for kind, found in fitted.data.further.items()

@@ -1,6 +1,6 @@
-"""What the reliability map of the trained localizer is worth.
+"""What the reliability map of the trained localizer is worth, or that of the report.
 
-    python benchmarks/reliability.py SET [--network trace-net.onnx] [--limit 200]
+    python benchmarks/reliability.py SET [--network trace-net.onnx | --report] [--limit 200]
 
 SET is a labelled set with masks, as ``locard bench`` opens it. The cells of each picture are sorted
 by reliability; an error is a cell on the wrong side of 0.5. Prints the error rate of the most and
@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 
 from locard.bench.datasets import DatasetError, open_dataset
 from locard.bench.metrics.resampling import bootstrap_mean
+from locard.examination import examine
 from locard.exhibit import ExhibitError
-from locard.methods.learned.localizer import look, open_network
+from locard.methods.learned.localizer import CELL, look, open_network
 from locard.train.crops import read
 
 
@@ -37,6 +38,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("set")
     parser.add_argument("--network", type=Path)
+    parser.add_argument(
+        "--report", action="store_true", help="the maps of the report, fused, instead of its own"
+    )
     parser.add_argument("--limit", type=int, default=200, help="forged pictures at most")
     args = parser.parse_args()
     shipped = Path(str(files("locard.assets"))) / "trace-net.onnx"
@@ -50,14 +54,19 @@ def main() -> None:
             rgb, mask, sure = read(item)
         except (DatasetError, ExhibitError):
             continue
-        seen = look(rgb, network, channels)
-        size = seen.heat.shape[::-1]
+        if args.report:
+            where = examine(item.path, stability=False).localization
+            heat, trust = where.heatmap[::CELL, ::CELL], where.reliability[::CELL, ::CELL]
+        else:
+            seen = look(rgb, network, channels)
+            heat, trust = seen.heat, seen.trust
+        size = heat.shape[::-1]
         edited = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) >= 128
         counts = cv2.resize(sure, size, interpolation=cv2.INTER_AREA) >= 64
-        wrong = ((seen.heat >= 0.5) != edited)[counts]
+        wrong = ((heat >= 0.5) != edited)[counts]
         found = {
-            "reliability": quarters(seen.trust[counts], wrong),
-            "|heat - 0.5|": quarters(np.abs(seen.heat - 0.5)[counts], wrong),
+            "reliability": quarters(trust[counts], wrong),
+            "|heat - 0.5|": quarters(np.abs(heat - 0.5)[counts], wrong),
         }
         for name, (best, worst) in found.items():
             rows.setdefault(f"{name}: top quarter", []).append(best)
