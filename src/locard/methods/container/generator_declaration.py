@@ -36,7 +36,7 @@ _PROGRAM_FIELDS = {
     "softwareagent", "aisystemused", "originatingprogram", "generator",
 }  # fmt: skip
 # Fields that people fill too: there a generator is named as the maker where nothing else is said,
-# while "OpenAI CEO testifies" is a caption.
+# while "the founder of Midjourney, portrait" is a caption.
 _CREDIT_FIELDS = {"artist", "credit", "source", "title", "creator", "by-line", "author"}
 _ALONE = r"(?:(?:made|created|generated|imagined) (?:with|by|using|via) )?(?:{})(?: ?v?[0-9.]+)?"
 _LABEL = r"AI[ -]generated(?: (?:image|picture|photo|art|content|media))?[.!]?"
