@@ -35,6 +35,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -62,7 +63,7 @@ from locard.methods.learned.synthesis import (
 from locard.methods.learned.synthesis_appearance import open_view
 from locard.methods.learned.synthesis_backbone import SURE, UNKNOWN, open_backbone
 from locard.methods.learned.synthesis_cues import measure
-from locard.methods.learned.windows import Cues
+from locard.methods.learned.windows import Cues, spread_windows
 from locard.methods.spectrum.power_spectrum import measure as measure_spectrum
 from locard.methods.spectrum.power_spectrum import shipped_model
 from locard.opinion.calibration import (
@@ -103,6 +104,8 @@ DEGRADED = ("jpeg", "webp", "resize", "messenger", "screenshot", "gaussian-noise
 SEVERITIES = (1, 3, 5)
 # Qualities of the pictures that the figures are of, and of those by which scores fade.
 ALIGNED = 90
+# A larger crop at the same quality, of pictures that have it, and its side.
+LARGER, AT_MOST = "larger", 512
 FADES = (20, 30, 40, 50, 60, 65, 70, 75, 80, 85, 90, 95)
 # Beside the cues of a picture: the quality of its file's colour table, and the noise of colours.
 WORN = "worn"
@@ -201,18 +204,19 @@ def stack(rows: Iterable[Mapping[str, NDArray[np.float32]]]) -> Values:
 
 def traces() -> Reader:
     def read(rgb: RGB) -> dict[str, NDArray[np.float32]]:
-        return {cue: found[0, 0] for cue, found in measure(rgb).values.items()}
+        return {cue: found.mean((0, 1)) for cue, found in measure(rgb).values.items()}
 
     return Reader("traces", read, 160, DELIVERIES, None)
 
 
 def windowed(name: str, network: Cues, shaken_each: int | None, of: str = "") -> Reader:
-    """A network that reads the window in the middle."""
+    """A network that reads windows as its method lays them: of 256 pixels the one in the middle."""
 
     def read(rgb: RGB) -> dict[str, NDArray[np.float32]]:
-        top, left = ((side - WINDOW_SIDE) // 2 // 8 * 8 for side in rgb.shape[:2])
-        window = rgb[top : top + WINDOW_SIDE, left : left + WINDOW_SIDE]
-        return network(np.ascontiguousarray(window))
+        down, across = spread_windows(*rgb.shape[:2])
+        cut = (rgb[y : y + WINDOW_SIDE, x : x + WINDOW_SIDE] for y in down for x in across)
+        found = stack(network(np.ascontiguousarray(window)) for window in cut)
+        return {cue: values.mean(0) for cue, values in found.items()}
 
     return Reader(name, read, WINDOW_SIDE + 8, 2, shaken_each, of)
 
@@ -266,6 +270,7 @@ def collect(
 
     views = {
         "aligned": lambda path: jpeg(centre(read(path)), ALIGNED),
+        LARGER: lambda path: jpeg(centre(read(path), AT_MOST), ALIGNED),
         "raw": lambda path: centre(read(path)),
         "shaken": lambda path: deliver(read(path), draw_delivery(rng_of(path)), reader.smallest),
         "strong": lambda path: strongly(read(path), rng_of(path, 5), reader.smallest),
@@ -619,6 +624,7 @@ def report(title: str, fits: Fits, cues: Sequence[str]) -> Table:
     print(table("generator alone left out", fits.data, fused("aligned"), lambda g, k: {g}).line())
     if "raw" in fits.data.columns:
         print(table("raw files", fits.data, fused("raw")).line())
+    print(table(f"crops of up to {AT_MOST}", fits.data, fused(LARGER)).line())
     return shown
 
 
@@ -1216,7 +1222,7 @@ def main() -> None:
         speed(args.backbone)
         return
     args.cache.mkdir(parents=True, exist_ok=True)
-    data = collect(args, traces(), ["aligned", "raw", "shaken"])
+    data = collect(args, traces(), ["aligned", LARGER, "raw", "shaken"])
     counts = {s: int((data.sources == s).sum()) for s in [*data.generators, *data.kinds]}
     print(", ".join(f"{source} {many}" for source, many in counts.items()))
     fits = Fits(data, ["aligned", "shaken"], RIDGE)
@@ -1224,23 +1230,27 @@ def main() -> None:
     if args.degrade_each is not None:
         robustness(args, "traces", [Part(fits, traces(), TRACES)])
     further = [*args.photos, *args.shrunk]
-    seen = collect(args, appearance(), ["aligned", "raw", "shaken", "strong"], further)
+    seen = collect(args, appearance(), ["aligned", LARGER, "raw", "shaken", "strong"], further)
     view = Fits(seen, ["aligned", "shaken", "strong"], APPEARANCE_RIDGE)
     shown["synthesis-appearance"] = report("default profile: synthesis-appearance", view, view.cues)
 
     fade = shipped_fade() if args.fade is None else fading(args, fits)
     share = weight_of_traces()
 
-    def by_default(out: frozenset[str], source: str) -> NDArray[np.float64]:
-        return view.scores(view.cues, out, "aligned", source) + share * fits.scores(
-            TRACES, out, "aligned", source
+    def by_default(
+        out: frozenset[str], source: str, column: str = "aligned"
+    ) -> NDArray[np.float64]:
+        return view.scores(view.cues, out, column, source) + share * fits.scores(
+            TRACES, out, column, source
         )
 
+    larger = f"the same, crops of up to {AT_MOST}"
     if args.taught is not None:
         taught_on(args, view)
     default = table(f"appearance + {share:.2f} traces", data, by_default)
     print(default.line())
     print(default.grid())
+    print(table(larger, data, partial(by_default, column=LARGER)).line())
     if args.degrade_each is not None:
         parts = [Part(view, appearance(), view.cues)]
         robustness(args, "appearance", parts)
@@ -1260,20 +1270,23 @@ def main() -> None:
         )
         print(scored.line())
     if args.backbone is not None:
-        seen = collect(args, backbone(args.backbone), ["aligned", "shaken", "strong"], further)
+        seen = collect(
+            args, backbone(args.backbone), ["aligned", LARGER, "shaken", "strong"], further
+        )
         content = Fits(seen, ["aligned", "shaken", "strong"], BACKBONE_RIDGE, BACKBONE_TWINS)
         shown["synthesis-content"] = report(
             "thorough profile: synthesis-content", content, content.cues
         )
 
-        def both(out: frozenset[str], source: str) -> NDArray[np.float64]:
-            return content.scores(content.cues, out, "aligned", source) + 0.5 * fits.scores(
-                TRACES, out, "aligned", source
+        def both(out: frozenset[str], source: str, column: str = "aligned") -> NDArray[np.float64]:
+            return content.scores(content.cues, out, column, source) + 0.5 * fits.scores(
+                TRACES, out, column, source
             )
 
         thorough = table("content + traces / 2", data, both)
         print(thorough.line())
         print(thorough.grid())
+        print(table(larger, data, partial(both, column=LARGER)).line())
         answers(content)
         if args.degrade_each is not None:
             robustness(args, "content", [Part(content, backbone(args.backbone), content.cues)])

@@ -8,6 +8,7 @@ import pytest
 
 from conftest import synthetic_photo
 from locard.degrade import Chain, Step, degrade, parse_chain
+from locard.degrade.contract import Picture
 
 CHAIN = parse_chain("crop:2, gaussian-noise:1, rotate:3, messenger:4")
 
@@ -121,3 +122,22 @@ def test_what_is_no_picture_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=sentence):
         degrade(rgb, (), seed=0, mask=mask)
+
+
+def test_pixels_are_moved_only_if_they_are_looked_at(
+    picture: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a mask it is known where they go, and how many there will be."""
+    mask = np.zeros(picture.shape[:2], np.float32)
+    mask[20:40, 10:50] = 1
+    chain = parse_chain("crop:2, flip, resize:2")
+    whole = degrade(picture, chain, seed=3, mask=mask).rgb
+    looked = []
+    painted = Picture.painted
+    monkeypatch.setattr(Picture, "painted", lambda *a: (looked.append(1), painted(*a))[1])
+    lazy = degrade(picture, chain, seed=3, mask=mask)
+    assert lazy.mask is not None
+    assert lazy.size == lazy.mask.shape == whole.shape[:2]
+    assert not looked
+    assert (lazy.rgb == whole).all()
+    assert looked

@@ -227,25 +227,36 @@ def test_a_map_is_carried_as_the_delivery_moved_the_mask() -> None:
 def test_no_host_is_in_a_set_twice_with_one_history(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Hosts that stand in for others must not be what they are in their own turn, nor alike."""
+    """Hosts that stand in for others must not be what they are in their own turn, nor alike.
+
+    And only what suits is given another history.
+    """
     out = plan_set(write_photos(tmp_path / "photos", 6), tmp_path / "set", ("copy-move",))
-    hosts: dict[int, set[tuple[int, int]]] = {}
+    opened: dict[int, list[tuple[int, int]]] = {number: [] for number in range(24)}
     photo = engine._photo
 
     def noted(folder: Path, index: int, life: int) -> tuple[Photo, Source]:
-        hosts.setdefault(number, set()).add((index, life))
+        opened[number].append((index, life))
         return photo(folder, index, life)
 
-    def unsuitable(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
-        raise Unsuitable("it never suits")
+    def choosy(host: Photo, donors: Sequence[Photo], rng: np.random.Generator) -> Forged:
+        if host.name != f"{(7 * number + 3) % 6}.jpg":
+            raise Unsuitable("another photo is wanted")
+        picture, mask = host.rgb.copy(), np.zeros(host.rgb.shape[:2], np.float32)
+        picture[50:90, 50:90] ^= 64
+        mask[50:90, 50:90] = 1
+        return Forged(picture, mask, {}, "a square was changed")
 
-    (never,) = (replace(o, run=unsuitable) for o in choose_operations(("copy-move",)))
+    (never,) = (replace(o, run=choosy) for o in choose_operations(("copy-move",)))
     monkeypatch.setattr(engine, "_photo", noted)
     monkeypatch.setattr(engine, "choose_operations", lambda names: (never,))
-    for number in range(24):
-        assert make_item(number, str(out)).skipped is not None
-    assert min(map(len, hosts.values())) == 6
-    assert len(set().union(*hosts.values())) == sum(map(len, hosts.values()))
+    for number in opened:
+        assert make_item(number, str(out)).skipped is None
+    hosts = [asked[-1] for asked in opened.values()]
+    assert len(set(hosts)) == 24
+    assert max(map(len, opened.values())) > 3
+    for asked in opened.values():
+        assert sum(life >= engine._LIVES for _, life in asked) <= 1
 
 
 def test_edges_are_unsure_where_the_mask_is_soft_or_the_pixels_are_alike() -> None:

@@ -3,7 +3,16 @@ import pytest
 
 from forge.scenes import scene_photo
 from locard.forge import Photo
-from locard.forge.ground import Ground, find_patches, ground_of, kinship, mismatch, rims, unrest
+from locard.forge.ground import (
+    Ground,
+    find_patches,
+    ground_of,
+    kinship,
+    mismatch,
+    rims,
+    shrunk,
+    unrest,
+)
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +82,11 @@ def test_rims_are_the_means_and_spreads_of_what_is_around_each_box() -> None:
         mean = around.mean(axis=0)
         mean[:3] *= 0.5
         np.testing.assert_allclose(values, np.r_[mean, around.std(axis=0)], atol=1e-4)
+
+
+def test_shrinking_in_halves_averages_areas() -> None:
+    rgb = np.random.default_rng(4).integers(0, 256, (243, 325, 3)).astype(np.uint8)
+    whole = rgb[:240, :320].reshape(30, 8, 40, 8, 3).mean((1, 3))
+    assert np.abs(shrunk(rgb[:240, :320], (40, 30)) - whole).max() <= 2
+    assert shrunk(rgb, (40, 30)).shape == (30, 40, 3)
+    assert (shrunk(rgb, (325, 243)) == rgb).all()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property
 from typing import Any
@@ -37,12 +37,12 @@ class Picture:
     """What passes along a chain.
 
     Attributes:
-        pixels: uint8, height × width × 3, or what decodes them, which is called once and only if
-            they are looked at: of most files at the end of a chain nobody does.
+        pixels: uint8, height × width × 3, or what decodes or moves them, which is called once and
+            only if they are looked at: of most files at the end of a chain nobody does.
         mask: float32, height × width, 0 to 1, or None.
         data: the encoded file when the last step encoded, else None.
         format: of that file, "JPEG", "PNG", "WEBP", "AVIF" or "HEIF", else None.
-        size: height and width; needed where the pixels are not decoded yet.
+        size: height and width; needed where the pixels are not there yet.
     """
 
     pixels: RGB | Callable[[], RGB]
@@ -57,7 +57,7 @@ class Picture:
 
     @property
     def decoded(self) -> bool:
-        """Whether there are pixels, and not only what decodes them."""
+        """Whether there are pixels, and not only what makes them."""
         return "rgb" in vars(self) or not callable(self.pixels)
 
     @cached_property
@@ -73,10 +73,11 @@ class Picture:
 
     def moved(self, move: Callable[[NDArray[Any]], NDArray[Any]]) -> Picture:
         """Move the pixels of the picture and of the mask by one function of an array."""
-        mask = None
-        if self.mask is not None:
-            mask = np.clip(move(self.mask).astype(np.float32), 0.0, 1.0)
-        return replace(self.painted(move(self.rgb)), mask=mask)
+        if self.mask is None:
+            return self.painted(move(self.rgb))
+        mask = np.clip(move(self.mask).astype(np.float32), 0.0, 1.0)
+        # The mask says where the pixels go; who looks at nothing else need not move them.
+        return Picture(lambda: self.painted(move(self.rgb)).rgb, mask, size=mask.shape[:2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +247,7 @@ class Perturbation:
             return self.run(picture, np.random.default_rng(options.pop("seed")), **options)
         except cv2.error as error:
             # Sides beyond 32767 pixels, which its warps do not take, or no memory for the result.
-            height, width = picture.rgb.shape[:2]
+            height, width = picture.size
             raise ValueError(
                 f"{self.name} cannot be done on {width} × {height} pixels with these parameters"
             ) from error

@@ -10,7 +10,7 @@ import csv
 import io
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -211,8 +211,9 @@ def _attempt(
     near = min(_NEIGHBOURS, count - 1)
     if operation.donors and not near:
         raise Unsuitable("there is no other photo to take anything from")
-    # The same host as long as there are donors that it has not been offered.
-    tries = min(_TRIES, max(1, near // operation.donors)) if operation.donors else _TRIES
+    # The same host as long as there are donors that it has not been offered; what it does not suit
+    # without any it hardly ever suits the next time.
+    tries = min(_TRIES, max(1, near // operation.donors)) if operation.donors else 1
     host_number, offer = divmod(attempt, tries)
     draw = np.random.default_rng([plan.seed, 4, number, host_number])
     around = [(number + step) % count for step in range(near + 1)]
@@ -222,7 +223,6 @@ def _attempt(
         # With a history that no other item gives it: no host, and no twin, is in a set twice.
         place = around[1 + (host_number - 1) % near]
         own_life = life + _LIVES * host_number
-    host, host_source = _photo(out, order[place], own_life)
     donors, donor_sources = [], []
     others = [other for other in around if other != place]
     offered = slice(offer * operation.donors, (offer + 1) * operation.donors)
@@ -237,6 +237,12 @@ def _attempt(
     if operation.donors and not donors:
         raise Unsuitable("none of the other photos can be used")
     try:
+        if own_life != life:
+            # A photo that was reached for suits seldom. With the history that it has elsewhere in
+            # the set it is there already, and asked first it need not be given another one.
+            known, _ = _photo(out, order[place], life)
+            operation.run(known, donors, np.random.default_rng([plan.seed, 5, number, attempt]))
+        host, host_source = _photo(out, order[place], own_life)
         forged = operation.run(host, donors, rng)
     except cv2.error as error:
         raise Unsuitable(f"OpenCV failed ({error.err})") from None
@@ -307,14 +313,35 @@ def _as_donor(source: Source) -> Source:
 
 @lru_cache(maxsize=3 * _NEIGHBOURS)
 def _photo(out: Path, index: int, life: int) -> tuple[Photo, Source]:
-    """Open a photo, cut a window out of it and give it one of its histories.
+    """Give a window of a photo one of its histories.
 
     Raises: ExhibitError when it cannot be read or is too small.
     """
     plan, recipes, _ = _load_plan(str(out))
+    photo, source = _cut(out, index, life % _LIVES)
+    rng = np.random.default_rng([plan.seed, 3, int(photo.sha256[:15], 16), life])
+    try:
+        lived = degrade(photo.rgb, recipes.draw_history(rng), seed=rng, mask=photo.foreground)
+    except ValueError as error:
+        raise ExhibitError(f"{photo.name}: {error}") from None
+    if min(lived.rgb.shape[:2]) < _SMALLEST_SIDE:
+        raise ExhibitError(f"{photo.name} is too small after its history")
+    return (
+        replace(photo, rgb=lived.rgb, foreground=lived.mask),
+        source.model_copy(update={"history": lived.steps}),
+    )
+
+
+@lru_cache(maxsize=2 * _NEIGHBOURS)
+def _cut(out: Path, index: int, number: int) -> tuple[Photo, Source]:
+    """Open a photo and cut one of its windows out of it.
+
+    Raises: ExhibitError when it cannot be read or is too small.
+    """
+    plan, _, _ = _load_plan(str(out))
     file = plan.photos[index]
     name = Path(file.path).name
-    rng = np.random.default_rng([plan.seed, 3, int(file.sha256[:15], 16), life])
+    rng = np.random.default_rng([plan.seed, 6, int(file.sha256[:15], 16), number])
     try:
         exhibit = open_exhibit(file.path)
     except ExhibitError as error:
@@ -334,13 +361,6 @@ def _photo(out: Path, index: int, life: int) -> tuple[Photo, Source]:
     map_ = foreground(upright, file.sha256)
     if map_ is not None:
         map_ = _windowed(map_, window, (height, width), (rgb.shape[1], rgb.shape[0]))
-    chain = recipes.draw_history(rng)
-    try:
-        lived = degrade(rgb, chain, seed=rng, mask=map_)
-    except ValueError as error:
-        raise ExhibitError(f"{name}: {error}") from None
-    if min(lived.rgb.shape[:2]) < _SMALLEST_SIDE:
-        raise ExhibitError(f"{name} is too small after its history")
     source = Source(
         role="host",
         name=name,
@@ -349,9 +369,9 @@ def _photo(out: Path, index: int, life: int) -> tuple[Photo, Source]:
         height=height,
         window=window,
         scale=round(scale, 5),
-        history=lived.steps,
+        history=(),
     )
-    return Photo(lived.rgb, file.sha256, name, lived.mask), source
+    return Photo(rgb, file.sha256, name, map_), source
 
 
 def _windowed(

@@ -67,6 +67,18 @@ class Ground:
     step: float
 
 
+def shrunk(rgb: RGB, size: tuple[int, int]) -> RGB:
+    """Average areas down to (width, height), in halves first: those take a tenth of the time.
+
+    A last row or column that has no neighbour is left out on the way.
+    """
+    while rgb.shape[0] >= 2 * size[1] and rgb.shape[1] >= 2 * size[0]:
+        height, width = rgb.shape[0] // 2, rgb.shape[1] // 2
+        even = rgb[: 2 * height, : 2 * width]
+        rgb = np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
 @lru_cache(maxsize=64)
 def _measure(photo: Photo) -> tuple[Floats, Floats]:
     """Two times four features on a grid of twice as many cells as are used."""
@@ -74,7 +86,7 @@ def _measure(photo: Photo) -> tuple[Floats, Floats]:
     height, width = rgb.shape[:2]
     scale = min(1.0, _READ / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    lab = cv2.cvtColor(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2Lab)
+    lab = cv2.cvtColor(shrunk(rgb, size), cv2.COLOR_RGB2Lab)
     level = np.ascontiguousarray(lab[:, :, 0])
     fine = cv2.absdiff(level, cv2.blur(level, (3, 3)))
     across = cv2.absdiff(level, cv2.copyMakeBorder(level, 0, 0, 1, 0, cv2.BORDER_REPLICATE)[:, :-1])

@@ -22,7 +22,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from locard.forge.contract import RGB, Matte, Photo
-from locard.forge.ground import find_patches, ground_of
+from locard.forge.ground import find_patches, ground_of, shrunk
 
 Box = tuple[int, int, int, int]
 Labels = NDArray[np.int32]
@@ -90,7 +90,7 @@ def find_objects(photo: Photo) -> tuple[Region, ...]:
         return ()
     scale = min(1.0, _COARSE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    small = shrunk(rgb, size)
     regions: list[Region] = []
     taken = np.zeros(small.shape[:2], bool)
     for seed, score in _candidates(small):
@@ -396,7 +396,7 @@ def find_isolated(photo: Photo) -> tuple[Region, ...]:
     height, width = photo.rgb.shape[:2]
     scale = min(1.0, _COARSE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = np.asarray(cv2.resize(photo.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    small = shrunk(photo.rgb, size)
     lab = _lab(small)
     step = ground.step * scale
     found = find_patches(ground)

@@ -91,7 +91,7 @@ augmentation(
 
 def _shrunk(picture: Picture, scale: float, enlarge: int) -> Picture:
     """Shrink by area averaging, and enlarge to the same size."""
-    height, width = picture.rgb.shape[:2]
+    height, width = picture.size
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(picture.rgb, size, interpolation=cv2.INTER_AREA)
     return picture.painted(cv2.resize(small, (width, height), interpolation=enlarge))
@@ -152,7 +152,7 @@ def glass_blur(picture: Picture, rng: Generator, *, reach: int, sigma: float) ->
 
     The library's own swaps pixels one by one in Python: minutes for a photo.
     """
-    height, width = picture.rgb.shape[:2]
+    height, width = picture.size
     soft = cv2.GaussianBlur(picture.rgb, (0, 0), sigma)
     offsets = rng.integers(-reach, reach + 1, (2, height, width))
     rows, cols = np.mgrid[:height, :width]

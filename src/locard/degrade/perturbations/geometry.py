@@ -34,16 +34,16 @@ SIGN = drawn_from(-1, 1)
 def scale_to(picture: Picture, height: int, width: int, kernel: str = "area") -> Picture:
     """Resample to a size, at least 8 × 8; area averaging grows bicubically."""
     size = (max(width, MIN_SIDE), max(height, MIN_SIDE))
-    if size == (picture.rgb.shape[1], picture.rgb.shape[0]):
+    if size == picture.size[::-1]:
         return picture
-    if kernel == "area" and size[0] > picture.rgb.shape[1]:
+    if kernel == "area" and size[0] > picture.size[1]:
         kernel = "bicubic"
     return picture.moved(lambda pixels: cv2.resize(pixels, size, interpolation=_KERNELS[kernel]))
 
 
 def fit_within(picture: Picture, long_side: int, kernel: str = "area") -> Picture:
     """Shrink until the longer side is at most so long; a smaller picture stays as it is."""
-    height, width = picture.rgb.shape[:2]
+    height, width = picture.size
     scale = min(1.0, long_side / max(height, width))
     return scale_to(picture, round(height * scale), round(width * scale), kernel)
 
@@ -60,7 +60,7 @@ def fit_within(picture: Picture, long_side: int, kernel: str = "area") -> Pictur
 )
 def resize(picture: Picture, rng: Generator, *, scale: float, kernel: str) -> Picture:
     """Scale both sides."""
-    height, width = picture.rgb.shape[:2]
+    height, width = picture.size
     return scale_to(picture, round(height * scale), round(width * scale), kernel)
 
 
@@ -93,7 +93,7 @@ def crop(
     picture: Picture, rng: Generator, *, keep: float, top: float, left: float, aligned: bool
 ) -> Picture:
     """Keep a share of each side; top and left place it, 0 to 1; aligned keeps the 8 × 8 grid."""
-    height, width = picture.rgb.shape[:2]
+    height, width = picture.size
     tall, wide = (max(MIN_SIDE, round(side * keep)) for side in (height, width))
     y, x = round((height - tall) * top), round((width - wide) * left)
     if aligned:
@@ -128,7 +128,7 @@ def warp_affine(
 )
 def rotate(picture: Picture, rng: Generator, *, degrees: float, sign: int, corners: str) -> Picture:
     """Turn around the centre."""
-    height, width = picture.rgb.shape[:2]
+    height, width = picture.size
     centre = ((width - 1) / 2, (height - 1) / 2)
     matrix = cv2.getRotationMatrix2D(centre, sign * degrees, 1.0)
     border = cv2.BORDER_CONSTANT if corners == "black" else cv2.BORDER_REFLECT_101
@@ -189,14 +189,15 @@ def flip(picture: Picture, rng: Generator, *, direction: str) -> Picture:
 )
 def letterbox(picture: Picture, rng: Generator, *, bars: float, sides: str, fill: str) -> Picture:
     """Add two bars, each a share of that side; "blur" shows the picture itself, enlarged."""
-    height, width = picture.rgb.shape[:2]
+    height, width = picture.size
     high, wide = (round(height * bars), 0) if sides == "rows" else (0, round(width * bars))
     shade = 255 if fill == "white" else 0
     backdrop = np.full((height + 2 * high, width + 2 * wide, 3), shade, np.uint8)
     if fill == "blur":
         size = (backdrop.shape[1], backdrop.shape[0])
         sigma = max(height, width) / 40
-        backdrop = cv2.GaussianBlur(cv2.resize(picture.rgb, size), (0, 0), sigma)
+        enlarged = cv2.resize(picture.rgb, size)
+        backdrop = np.asarray(cv2.GaussianBlur(enlarged, (0, 0), sigma), np.uint8)
 
     def move(pixels: NDArray[Any]) -> NDArray[Any]:
         canvas = backdrop.copy() if pixels.ndim == 3 else np.zeros(backdrop.shape[:2], pixels.dtype)
@@ -283,5 +284,5 @@ augmentation(
 )
 def random_resized_crop(picture: Picture, rng: Generator, *, keep: float) -> Picture:
     """Cut and enlarge; the shape of the part is drawn."""
-    size = picture.rgb.shape[:2]
+    size = picture.size
     return augment(picture, rng, "RandomResizedCrop", size=size, scale=(keep, keep), **_SMOOTH)

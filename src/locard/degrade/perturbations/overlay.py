@@ -41,7 +41,7 @@ def caption(
     "outline" is white with a black edge, "bar" stands on a dark translucent bar; place is the
     height in the picture, 0 at the top.
     """
-    height, width = picture.rgb.shape[:2]
+    height, width = picture.size
     words = " ".join(text[:_MAX_TEXT].split())
     image = Image.fromarray(picture.rgb).convert("RGBA")
     layer = Image.new("RGBA", image.size)
@@ -83,7 +83,7 @@ def watermark(
     picture: Picture, rng: Generator, *, opacity: float, size: float, text: str, style: str
 ) -> Picture:
     """Draw a round mark and a name in translucent white."""
-    height, width = picture.rgb.shape[:2]
+    height, width = picture.size
     words = " ".join(text[:_MAX_TEXT].split())
     pixels = max(4.0, size * max(height, width))
     badge = _badge(words, pixels, round(255 * opacity))

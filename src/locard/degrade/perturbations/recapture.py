@@ -48,7 +48,7 @@ def screenshot(
 
     A picture narrower than the screen is enlarged to twice its size at most.
     """
-    height, width = picture.rgb.shape[:2]
+    height, width = picture.size
     screen = min(screen, 2 * width)
     shown = scale_to(picture, round(height * screen / width), screen, "bilinear")
     if chrome:

@@ -24,7 +24,7 @@ from locard.degrade.contract import Picture, by_severity, drawn, drawn_from, per
 )
 def fog(picture: Picture, rng: Generator, *, density: float) -> Picture:
     """Mix with the light of the air: J t + A (1 - t), where t varies in soft clouds."""
-    height, width = picture.rgb.shape[:2]
+    height, width = picture.size
     clouds = np.zeros((height, width), np.float32)
     for octave in range(1, 6):
         cells = (min(width, 2 ** (octave + 1)), min(height, 2**octave))
@@ -74,7 +74,7 @@ def rain(
     picture: Picture, rng: Generator, *, density: float, darkness: float, slant: float
 ) -> Picture:
     """Draw translucent streaks in three distances; density is in drops a thousand pixels."""
-    height, width = picture.rgb.shape[:2]
+    height, width = picture.size
     wet = picture.rgb * np.float32(1 - darkness)
     unit = max(height, width) / 1000
     for near, share in ((0.8, 0.6), (1.4, 0.3), (2.4, 0.1)):
@@ -100,7 +100,7 @@ def snow(
     picture: Picture, rng: Generator, *, density: float, paleness: float, slant: float
 ) -> Picture:
     """Draw soft flakes in four distances; density is in flakes a thousand pixels."""
-    height, width = picture.rgb.shape[:2]
+    height, width = picture.size
     pale = picture.rgb + np.float32(paleness) * (215 - picture.rgb.astype(np.float32))
     unit = max(height, width) / 1000
     for near, share in ((1.0, 0.55), (2.0, 0.3), (4.0, 0.12), (8.0, 0.03)):
