@@ -1,6 +1,6 @@
 """``python -m locard``."""
 
-from locard.cli import app
+from locard.cli import run
 
 if __name__ == "__main__":
-    app()
+    run()

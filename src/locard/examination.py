@@ -225,7 +225,8 @@ def _threads(number: int) -> Iterator[ThreadPoolExecutor]:
     """Threads that begin nothing more once they are left, by Ctrl-C as well.
 
     What runs by then cannot be stopped: it goes on, holds its exhibit, and keeps the interpreter
-    from ending until it has ended. Daemon threads would not, but those in C++ abort the process.
+    from ending until it has ended, where nobody ends it (`locard.cli.run`). Daemon threads would
+    not, but those in C++ abort the process.
     """
     pool = ThreadPoolExecutor(max(1, number), thread_name_prefix="locard")
     try:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -80,6 +81,25 @@ def test_an_encoding_without_a_letter_loses_the_letter(photo: Path, command: str
     )
     assert done.returncode == 0, done.stderr
     assert "?ód? ??.jpg".encode("cp1252") in done.stdout
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--version"], 0), (["no-such"], 2)])
+def test_the_end_waits_for_no_method(tmp_path: Path, arguments: list[str], code: int) -> None:
+    """A thread that runs on does not keep the program, and what was printed or is due is done."""
+    tidied = tmp_path / "tidied"
+    program = (
+        "import atexit, sys, threading, time\n"
+        "from pathlib import Path\nfrom locard.cli import run\n"
+        "threading.Thread(target=time.sleep, args=(60,), name='locard_0').start()\n"
+        f"atexit.register(Path({str(tidied)!r}).touch)\n"
+        f"sys.argv = ['locard', *{arguments}]\nrun()"
+    )
+    begin = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert time.monotonic() - begin < 30
+    assert done.returncode == code
+    assert (version("locard") in done.stdout) if code == 0 else ("no-such" in done.stderr)
+    assert tidied.exists()
 
 
 def test_help_loads_nothing_heavy() -> None:

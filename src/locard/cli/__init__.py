@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import io
 import os
 import sys
+import threading
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -29,6 +31,8 @@ from locard.cli import (
     train,
 )
 
+# How long a thread has to end when all else is done.
+_LAST_WAIT_S = 0.5
 # What the system says of a disk that holds no more.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -80,6 +84,32 @@ def main(
     """Is this photo authentic, edited or generated; where, why, and how far to trust it."""
 
 
+def run() -> None:
+    """The program: the command line, and an end that waits for nobody.
+
+    A method past the time limit cannot be stopped, and the interpreter waits for its thread: a
+    limit of one second, or Ctrl-C, would last as long as that method takes.
+    """
+    try:
+        app()
+    except SystemExit as ended:
+        late = [t for t in threading.enumerate() if t.name.startswith("locard")]
+        for thread in late:
+            thread.join(_LAST_WAIT_S)
+        if not any(thread.is_alive() for thread in late):
+            raise
+        code = ended.code
+        if isinstance(code, str):
+            typer.echo(code, err=True)
+            code = 1
+        # What is to be tidied up, and all but waiting.
+        atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code or 0)
+
+
 app.command("examine")(examine.examine)
 app.command("scan")(scan.scan)
 app.command("ask")(ask.ask)
@@ -95,4 +125,4 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(camera.app, name="camera")
 app.add_typer(train.app, name="train")
 
-__all__ = ["app"]
+__all__ = ["app", "run"]
