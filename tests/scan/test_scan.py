@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from typer.testing import CliRunner
 from conftest import jpeg_bytes, synthetic_photo
 from locard.cli import app
 from locard.cli.scan import describe_progress
+from locard.methods.contract import LATE, not_applicable
 from locard.scan import Progress, ScanError, Settings, scan, scanner
 from locard.scan.results import Journal, opinion_row, schema
 from locard.scan.scanner import Picture, examine_picture
@@ -106,7 +108,17 @@ def test_the_row_is_the_opinion_of_the_report(pictures: list[bytes]) -> None:
     assert 0 < len(row["findings"]) <= 3
     strengths = [abs(one["log10_lr"]) for one in row["findings"]]
     assert strengths == sorted(strengths, reverse=True)
+    assert row["late"] == []
     assert set(row) < set(schema().names)
+
+
+def test_a_row_names_what_the_time_limit_left_out(pictures: list[bytes]) -> None:
+    from locard import examine
+
+    report = examine(pictures[0], methods=["metadata", "copy-move"])
+    late = replace(not_applicable(LATE), method="copy-move")
+    cut = [late if f.method == "copy-move" else f for f in report.findings]
+    assert opinion_row(replace(report, findings=tuple(cut)))["late"] == ["copy-move"]
 
 
 def member(name: str, data: bytes = b"", **fields: Any) -> tuple[tarfile.TarInfo, bytes]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from locard.methods import Question
+from locard.methods.contract import LATE
 from locard.opinion.opinion import weight
 from locard.parquet import Writer
 from locard.report.schema import locard_version, round_number
@@ -85,6 +86,7 @@ def opinion_row(report: Report) -> dict[str, Any]:
         for counted, finding in weighed[:STRONGEST]
         if counted
     ]
+    row["late"] = sorted({f.method for f in report.findings if f.reason == LATE})
     return row
 
 
@@ -122,6 +124,7 @@ def schema() -> Any:
             *answers,
             ("contradicted", pa.bool_()),
             ("findings", pa.list_(finding)),
+            ("late", pa.list_(text)),
             ("duplicate", pa.bool_()),
             ("maps", text),
             ("seconds", number),
