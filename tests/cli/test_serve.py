@@ -39,6 +39,7 @@ def test_a_store_is_served_with_its_own_database_alone(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["serve", "--port", "0", *options])
     assert result.exit_code == 2
     assert "do not belong together" in result.output
+    assert "http://" not in result.output
     assert records.store.list() == {kept[0].sha256}
 
 

@@ -108,8 +108,8 @@ def serve(
         try:
             in_data = database is None or store is None
             with sole_service(data) if in_data else nullcontext():
-                typer.echo(f"http://{shown}:{listening.getsockname()[1]}")
-                run(settings, listening)
+                address = f"http://{shown}:{listening.getsockname()[1]}"
+                run(settings, listening, lambda: typer.echo(address))
         except (DatabaseError, ImportError, OSError, ValueError) as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(2) from None

@@ -141,7 +141,8 @@ def _decode(data: bytes, format: str) -> RGB:
 
         return np.array(pillow_heif.open_heif(data))
     with Image.open(io.BytesIO(data), formats=[format]) as opened:
-        return np.array(opened.convert("RGB"))
+        # To convert what is RGB already is to copy it.
+        return np.array(opened if opened.mode == "RGB" else opened.convert("RGB"))
 
 
 def _save(rgb: RGB, format: str, **options: object) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 
 import uvicorn
 
@@ -28,14 +29,18 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(settings: Settings, listening: socket.socket) -> None:
+def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None]) -> None:
     """Answer requests until SIGINT or SIGTERM.
+
+    Args: ready: called once nothing stands in the way.
 
     Raises: DatabaseError, one sentence, when the database cannot be used, or not with this store.
     """
     start_logs()
+    app = create_app(settings)
+    ready()
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         http=PatientProtocol,
         ws="none",
         access_log=False,
