@@ -5,7 +5,9 @@
         [--shrunk NAME[~KIND]=FOLDER ...] [--peer PYTHON] [--fit]
 
 Aligned: both classes centre-cropped to 256 × 256 pixels (the smallest crop of the set; nothing is
-enlarged), JPEG quality 90, 4:2:0, no metadata. Raw: the same crop as it lies. Each figure of a pair
+enlarged), JPEG quality 90, 4:2:0, no metadata. Raw: the same crop as it lies. Crops of up to 512:
+aligned, as many pixels as a picture has up to these, all windows as the methods lay them; heads and
+calibrators are of the smaller ones. Each figure of a pair
 is of heads that saw neither that generator nor that kind of photo, nor twins of such photos. `sd1`
 and `sd1b` are one generator. Which cues are fused is chosen for each pair anew, by the figures of
 the pairs within what is left ("nested"). Intervals: 95 %, pictures of each source drawn anew.
@@ -152,8 +154,8 @@ class Further:
 
 @dataclass
 class Set:
-    """Pictures and their cues, by column ("aligned", "raw" and what is drawn: "shaken", "strong"),
-    each of some of them.
+    """Pictures and their cues, by column ("aligned", "larger", "raw" and what is drawn: "shaken",
+    "strong"), each of some of them.
     """
 
     paths: list[str]

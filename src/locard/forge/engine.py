@@ -10,6 +10,7 @@ import csv
 import io
 import os
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -220,9 +221,13 @@ def _attempt(
     place = around[0]
     life = own_life = (number // count) % _LIVES
     if host_number and near:
-        # With a history that no other item gives it: no host, and no twin, is in a set twice.
-        place = around[1 + (host_number - 1) % near]
-        own_life = life + _LIVES * host_number
+        # In an order of its own, or what suits anything would stand in for all before it. With a
+        # history that no other item gives it: no host, and no twin, is in a set twice.
+        again, next_ = divmod(host_number - 1, near)
+        steps = np.random.default_rng([plan.seed, 7, number]).permutation(near)
+        step = 1 + int(steps[next_])
+        place = around[step]
+        own_life = life + _LIVES * (step + near * again)
     donors, donor_sources = [], []
     others = [other for other in around if other != place]
     offered = slice(offer * operation.donors, (offer + 1) * operation.donors)
@@ -238,10 +243,9 @@ def _attempt(
         raise Unsuitable("none of the other photos can be used")
     try:
         if own_life != life:
-            # A photo that was reached for suits seldom. With the history that it has elsewhere in
-            # the set it is there already, and asked first it need not be given another one.
-            known, _ = _photo(out, order[place], life)
-            operation.run(known, donors, np.random.default_rng([plan.seed, 5, number, attempt]))
+            # What was reached for seldom suits. With the history that it has elsewhere in the set
+            # it is there already, and asked first it need not be given another one.
+            operation.run(_photo(out, order[place], life)[0], donors, deepcopy(rng))
         host, host_source = _photo(out, order[place], own_life)
         forged = operation.run(host, donors, rng)
     except cv2.error as error:
@@ -333,15 +337,15 @@ def _photo(out: Path, index: int, life: int) -> tuple[Photo, Source]:
 
 
 @lru_cache(maxsize=2 * _NEIGHBOURS)
-def _cut(out: Path, index: int, number: int) -> tuple[Photo, Source]:
-    """Open a photo and cut one of its windows out of it.
+def _cut(out: Path, index: int, life: int) -> tuple[Photo, Source]:
+    """Open a photo and cut the window out of it that has a history.
 
     Raises: ExhibitError when it cannot be read or is too small.
     """
     plan, _, _ = _load_plan(str(out))
     file = plan.photos[index]
     name = Path(file.path).name
-    rng = np.random.default_rng([plan.seed, 6, int(file.sha256[:15], 16), number])
+    rng = np.random.default_rng([plan.seed, 6, int(file.sha256[:15], 16), life])
     try:
         exhibit = open_exhibit(file.path)
     except ExhibitError as error:
