@@ -98,8 +98,7 @@ def encode_webp(rgb: RGB, quality: int) -> bytes:
 def encode_avif(rgb: RGB, quality: int) -> bytes:
     """Encode as AVIF, 4:2:0; one thread, since the number of threads may change the bytes.
 
-    The encoder's effort hardly changes what is left of a picture, and one step less takes a third
-    of the time.
+    The encoder's effort changes the size and the time, and hardly what is left of a picture.
 
     Raises: ValueError when a side is longer than an AVIF can be.
     """

@@ -338,7 +338,7 @@ def _photo(out: Path, index: int, life: int) -> tuple[Photo, Source]:
 
 @lru_cache(maxsize=2 * _NEIGHBOURS)
 def _cut(out: Path, index: int, life: int) -> tuple[Photo, Source]:
-    """Open a photo and cut the window out of it that has a history.
+    """Open a photo and cut one of its windows out of it; every `_LIVES`th history has the same.
 
     Raises: ExhibitError when it cannot be read or is too small.
     """
