@@ -120,6 +120,46 @@ def test_versions_by_networks_are_pasted_in_place(folder: Path, tmp_path: Path) 
         list_versions([folder], 0)
 
 
+def test_an_edit_of_a_wide_mosaic_may_fill_a_crop(folder: Path) -> None:
+    photos = list_photos([folder], 0)
+
+    def shares(wide: float) -> tuple[list[float], list[bool]]:
+        sampler = MosaicSampler(photos, 32, 4, 1, wide=wide)
+        drawn = [sampler.draw(number) for number in range(60)]
+        masks = np.concatenate([b.mask for b in drawn]).mean((1, 2, 3))
+        return masks.tolist(), np.concatenate([b.together for b in drawn]).tolist()
+
+    narrow, _ = shares(0.0)
+    assert not any(share > 0.99 for share in narrow)
+    found, together = shares(1.0)
+    filled, empty = (np.array(found) > 0.99).sum(), (np.array(found) == 0).sum()
+    assert filled >= 4
+    assert empty >= 60
+    # What fills a crop can be told only beside the others.
+    assert all(together)
+
+
+def test_a_wide_mosaic_is_edited_where_its_mask_is(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    for i, grey in enumerate((40, 200)):
+        photo = rng.integers(grey - 20, grey + 20, (400, 400, 3), dtype=np.uint8)
+        cv2.imwrite(str(tmp_path / f"{i}.png"), photo)
+    sampler = MosaicSampler(list_photos([tmp_path], 0), 64, 2, 0, wide=1.0)
+    told = 0
+    for number in range(60):
+        batch = sampler.draw(number)
+        light = batch.rgb.mean(-1)
+        for plane, mask in zip(light, batch.mask[:, 0], strict=True):
+            cells = cv2.resize(plane, mask.shape, interpolation=cv2.INTER_AREA)
+            inside, outside = cells[mask > 0.99], cells[mask < 0.01]
+            # Where the other photo was pasted; of the same one the brightness stays.
+            if len(inside) > 20 and len(outside) > 20 and abs(inside.mean() - outside.mean()) > 60:
+                told += 1
+                assert inside.std() < 30
+                assert outside.std() < 30
+    assert told > 2
+
+
 def test_what_did_not_change_does_not_count(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "white.png"), np.full((300, 300, 3), 255, np.uint8))
     sampler = MosaicSampler(list_photos([tmp_path], 0), 64, 1, 0)
@@ -216,7 +256,8 @@ def test_half_of_what_is_pasted_as_it_is_lies_off_the_grid(folder: Path) -> None
     seen = set()
     for seed in range(600):
         rng = np.random.default_rng(seed)
-        past, made = sampler._insert(photo, Past(), at, 64, rng)
+        source = sampler._draw_source(photo, Past(), 64, rng)
+        past, made = source.past, source.take(at, 64, rng)
         untouched = replace(past, offset=(0, 0)) == Past()
         if untouched and made[0, :, 0].max() == made[0, :, 0].min() and made[..., 2].max() == 0:
             seen.add((int(made[0, 0, 0]), int(made[0, 0, 1])))

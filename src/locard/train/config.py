@@ -46,6 +46,8 @@ class PhaseConfig(BaseModel):
         batch: crops per step, a multiple of ``group``.
         group: crops of one picture, which see each other's tokens.
         mosaics: part of the pictures that are mosaics of `photos` rather than from the sets.
+        wide: part of the mosaics that are as large as the photo, so that an edit may fill a crop;
+            the others of its group, better several, show what it differs from.
         taught: part of the pictures whose crops the frozen backbone reads too, for the appearance
             view to repeat; ``size`` is that of its windows then.
         frozen: whether the appearance view stays as it is, weights and normalisations, while the
@@ -59,6 +61,7 @@ class PhaseConfig(BaseModel):
     batch: int = Field(default=16, gt=0)
     group: int = Field(default=2, gt=0)
     mosaics: float = Field(default=0.0, ge=0, le=1)
+    wide: float = Field(default=0.0, ge=0, le=1)
     taught: float = Field(default=0.0, ge=0, le=1)
     frozen: bool = False
 

@@ -34,8 +34,8 @@ _WHOLE = 0.9
 # Edited part of a crop below which it counts neither as edited nor as authentic.
 SPECK = 0.002
 # Edited part that a crop placed on the edit should have.
-_SHARES = (0.02, 0.7)
-_ATTEMPTS = 8
+SHARES = (0.02, 0.7)
+ATTEMPTS = 8
 # Part of the groups whose crops end before their side, and by how many pixels at most.
 _SHORT = 0.25
 _MISSING = 31
@@ -258,7 +258,7 @@ class CropSampler:
         if not edited.size:
             return int(rng.integers(room[0] + 1)) * 8, int(rng.integers(room[1] + 1)) * 8
         best, best_distance = (0, 0), np.inf
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             pixel = int(edited[rng.integers(edited.size)])
             at = divmod(pixel, mask.shape[1])
             # Anywhere in the crop, the border included, so that no place in a crop is special.
@@ -268,7 +268,7 @@ class CropSampler:
             ]
             top, left = 8 * place[0], 8 * place[1]
             share = float((mask[top : top + side : 4, left : left + side : 4] >= 128).mean())
-            distance = max(_SHARES[0] - share, share - _SHARES[1], 0.0)
+            distance = max(SHARES[0] - share, share - SHARES[1], 0.0)
             if distance < best_distance:
                 best, best_distance = (top, left), distance
             if distance == 0:

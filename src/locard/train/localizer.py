@@ -290,7 +290,7 @@ def sampler_of(
     """What draws the groups of crops of a phase by their number."""
     training, _, photos, versions = pictures
     crops = CropSampler(training, config.sampling, phase.size, phase.group, config.seed)
-    mosaics = MosaicSampler(photos, phase.size, phase.group, config.seed, versions)
+    mosaics = MosaicSampler(photos, phase.size, phase.group, config.seed, versions, phase.wide)
 
     def draw(number: int) -> Batch:
         rng = np.random.default_rng([config.seed, number, 2])

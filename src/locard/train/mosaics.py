@@ -25,7 +25,7 @@ from locard.bench.datasets import DatasetError
 from locard.degrade.delivery import recompress
 from locard.exhibit import ExhibitError, open_exhibit
 from locard.nets.localizer import HISTORY, HISTORY_STRIDE, MAP_STRIDE
-from locard.train.crops import RGB, SPECK, Batch, Generator, held_out
+from locard.train.crops import ATTEMPTS, RGB, SHARES, SPECK, Batch, Generator, held_out
 
 # Larger photos are cut: what is drawn from them is 256 to 512 pixels wide.
 _SIDE = 1536
@@ -37,6 +37,9 @@ _AREA = (0.02, 0.45)
 # Part of the groups that are rewritten by a network, and of the other edits that fill a place.
 _REWRITTEN = 0.15
 _FILLED = 0.15
+# Of a wide mosaic: shorter side of its photo in crops, at least, and the raster of its mask.
+_WIDER = (1.4, 2.5, 4.0)
+_RASTER = 256
 # Part of the masks that follow what is in the picture, where it lets them, and the raster of these.
 _FOLLOWED = 0.5
 _GRID = 128
@@ -294,8 +297,70 @@ def list_versions(folders: Sequence[Path], share: float) -> list[Versions]:
     return [v for v in found if not held_out(v.photo.parent.name, share)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where what is inserted comes from: the same place of the photo, or any of a photo."""
+
+    photo: RGB
+    past: Past
+    same_place: bool
+    mirrored: bool = False
+
+    def take(self, at: tuple[slice, slice], side: int, rng: Generator) -> RGB:
+        if not self.same_place:
+            at = _window(self.photo, self.past.source_side(side), rng)
+        taken = self.past.make(self.photo[at], side, rng)
+        return taken[:, ::-1] if self.mirrored else taken
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """One edit of a whole photo, of which crops are taken.
+
+    Attributes:
+        mask: float32, `_RASTER` × `_RASTER` over the photo.
+        softness: standard deviation of the mask's edge in pixels of a crop, 0 for a hard one.
+        source: of what is inserted.
+        shift: what is added to its colours.
+    """
+
+    mask: NDArray[np.float32]
+    softness: float
+    source: _Source
+    shift: NDArray[np.float32]
+
+    def mask_at(self, at: tuple[slice, slice], photo: RGB, side: int) -> NDArray[np.float32]:
+        """The mask of a window of the photo: side × side, 0 to 1."""
+        matrix = np.zeros((2, 3))
+        for axis, window in enumerate(reversed(at)):
+            length = photo.shape[1 - axis]
+            per_pixel = (window.stop - window.start) / side
+            matrix[axis, axis] = per_pixel * _RASTER / length
+            matrix[axis, 2] = (window.start + per_pixel / 2) * _RASTER / length - 0.5
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        found = cv2.warpAffine(
+            self.mask, matrix, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE
+        )
+        hard = (found > 0.5).astype(np.float32)
+        if not self.softness:
+            return hard
+        return np.asarray(cv2.GaussianBlur(hard, (0, 0), self.softness), np.float32)
+
+    def place(self, photo: RGB, needed: int, side: int, rng: Generator) -> tuple[slice, slice]:
+        """A window with a part of the edit, if one is soon found."""
+        for _ in range(ATTEMPTS):
+            at = _window(photo, needed, rng)
+            if SHARES[0] <= self.mask_at(at, photo, side).mean() <= SHARES[1]:
+                break
+        return at
+
+
 class MosaicSampler:
-    """Draws groups of mosaics of one photo by their number."""
+    """Draws groups of mosaics of one photo by their number.
+
+    Args: wide: part of the groups whose crops are taken of one mosaic as large as the photo, so
+        that an edit may fill a crop, and what it differs from is in the others.
+    """
 
     def __init__(
         self,
@@ -304,12 +369,14 @@ class MosaicSampler:
         group: int,
         seed: int,
         versions: Sequence[Versions] = (),
+        wide: float = 0.0,
     ) -> None:
         self.photos = photos
         self.versions = versions
         self.size = size
         self.group = group
         self.seed = seed
+        self.wide = wide
         # Shorter side of photos that were opened: those that are too small are not opened again.
         self._sides: dict[Path, int] = {}
 
@@ -324,39 +391,50 @@ class MosaicSampler:
         side = round(self.size / resized)
         method = int(rng.choice(_REDUCTIONS if resized < 1 else _ENLARGEMENTS))
         past = draw_past(rng, pasted=False)
+        wide = bool(self.wide) and rng.random() < self.wide
+        rewritten = None
         if self.versions and rng.random() < _REWRITTEN:
             photo, rewritten, past = self._choose_version(rng, side, past)
         else:
             try:
-                photo, past = self._choose(rng, side, past)
+                room = float(rng.choice(_WIDER)) if wide else 1.0
+                photo, past = self._choose(rng, round(side * room), past)
             except DatasetError:
-                if side <= self.size:
+                if side <= self.size and not wide:
                     raise
                 # None is large enough to be shrunk.
                 side = self.size
                 photo, past = self._choose(rng, side, past)
-            rewritten = None
+        scene = self._draw_scene(photo, rewritten, past, side, rng) if wide else None
         deliver = _draw_delivery(rng)
-        batch = _empty(self.size, self.group, together=bool(rng.random() < 0.7))
+        together = scene is not None or bool(rng.random() < 0.7)
+        batch = _empty(self.size, self.group, together=together)
         for place in range(self.group):
             at = _window(photo, past.source_side(side), rng)
+            if scene is not None and place == 0:
+                at = scene.place(photo, past.source_side(side), side, rng)
             rgb = past.make(photo[at], side, rng)
             mask, sure = np.zeros((side, side), np.float32), np.ones((side, side), np.float32)
             other, before = past, rgb
-            if rng.random() < (0.9 if place == 0 else 0.4):
+            if scene is not None:
+                mask, other = scene.mask_at(at, photo, side), scene.source.past
+                if mask.any():
+                    rgb = _mixed(rgb, scene.source.take(at, side, rng) + scene.shift, mask)
+            elif rng.random() < (0.9 if place == 0 else 0.4):
                 if rewritten is not None:
                     mask = draw_mask(side, rng, rgb)
                     rgb = _mixed(rgb, past.make(rewritten[at], side, rng), mask)
                 elif rng.random() < _FILLED:
                     rgb, mask, other = _fill(rgb, draw_mask(side, rng, rgb), past, rng)
                 else:
-                    other, inserted = self._insert(photo, past, at, side, rng)
+                    source = self._draw_source(photo, past, side, rng)
+                    other, inserted = source.past, source.take(at, side, rng)
                     # What is cut out has the outline that it had where it comes from.
                     mask = draw_mask(side, rng, inserted)
                     rgb = _paste(rgb, inserted, mask, rng)
-                # White on white is no edit, and not the opposite of one either.
-                changed = cv2.dilate(cv2.absdiff(rgb, before).max(2), np.ones((9, 9), np.uint8))
-                sure[(mask > 0) & (changed == 0)] = 0
+            # White on white is no edit, and not the opposite of one either.
+            changed = cv2.dilate(cv2.absdiff(rgb, before).max(2), np.ones((9, 9), np.uint8))
+            sure[(mask > 0) & (changed == 0)] = 0
             if side != self.size:
                 size = (self.size, self.size)
                 rgb = np.asarray(cv2.resize(rgb, size, interpolation=method), np.uint8)
@@ -371,10 +449,8 @@ class MosaicSampler:
             batch.edited[place] = 1.0 if share > SPECK else (np.nan if mask.any() else 0.0)
         return batch
 
-    def _insert(
-        self, photo: RGB, past: Past, at: tuple[slice, slice], side: int, rng: Generator
-    ) -> tuple[Past, RGB]:
-        """Another past and the picture that has it: the same place, another, or another photo."""
+    def _draw_source(self, photo: RGB, past: Past, side: int, rng: Generator) -> _Source:
+        """Where what is inserted comes from: the same place, another, or another photo."""
         kind = rng.random()
         other = draw_past(rng, pasted=True)
         if kind < 0.45:
@@ -387,13 +463,30 @@ class MosaicSampler:
                 same = replace(
                     drawn, scale=past.scale, angle=0.0, method=past.method, offset=offset
                 )
-            return same, same.make(photo[at], side, rng)
+            return _Source(photo, same, same_place=True)
         if kind >= 0.65:
             photo, other = self._choose(rng, side, other)
         elif min(photo.shape[:2]) < other.source_side(side):
             other = replace(other, scale=past.scale, angle=0.0)
-        inserted = other.make(photo[_window(photo, other.source_side(side), rng)], side, rng)
-        return other, inserted[:, ::-1] if rng.random() < 0.2 else inserted
+        return _Source(photo, other, same_place=False, mirrored=bool(rng.random() < 0.2))
+
+    def _draw_scene(
+        self, photo: RGB, rewritten: RGB | None, past: Past, side: int, rng: Generator
+    ) -> _Scene:
+        """One edit of a whole photo; a network's version of it, if there is one, is its source."""
+        if rewritten is not None:
+            source = _Source(rewritten, past, same_place=True)
+        else:
+            source = self._draw_source(photo, past, side, rng)
+        size = (_RASTER, _RASTER)
+        content = cv2.resize(source.photo, size, interpolation=cv2.INTER_AREA)
+        shift = np.zeros(3, np.float32)
+        if not source.same_place and rng.random() < 0.4:
+            apart = photo[::8, ::8].mean((0, 1)) - source.photo[::8, ::8].mean((0, 1))
+            shift = np.asarray(rng.uniform(0.3, 1) * apart, np.float32)
+        softness = float(rng.uniform(0.5, 3)) if rng.random() < 0.6 else 0.0
+        mask = draw_mask(_RASTER, rng, np.asarray(content, np.uint8))
+        return _Scene(mask, softness, source, shift)
 
     def _choose_version(self, rng: Generator, side: int, past: Past) -> tuple[RGB, RGB, Past]:
         """A photo, what a network made of it, and a past for both."""
