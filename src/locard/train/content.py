@@ -340,6 +340,7 @@ def train(
         "parameters": sum(p.numel() for p in net.parameters()),
         "backbone": SHA256,
         "localizer": before,
+        "measured_beside": before,
         "input": {
             "tokens": f"float32, N × {PATCHES**2} × {net.projection.mean.numel()}: patches of "
             f"blocks {', '.join(map(str, BLOCKS))} for windows of {SIDE} pixels",

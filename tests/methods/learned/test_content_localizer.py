@@ -165,9 +165,9 @@ def test_the_finding_has_the_shipped_heads_maps(
     assert np.isfinite(found.score)
 
 
-def test_the_card_belongs_to_the_shipped_head_and_what_it_was_trained_beside() -> None:
+def test_the_card_belongs_to_the_shipped_head_and_what_it_was_measured_beside() -> None:
     assets = files("locard.assets")
     card = json.loads((assets / "content-net.json").read_text("utf-8"))
-    for name, key in (("content-net.onnx", "sha256"), ("trace-net.onnx", "localizer")):
+    for name, key in (("content-net.onnx", "sha256"), ("trace-net.onnx", "measured_beside")):
         assert hashlib.sha256((assets / name).read_bytes()).hexdigest() == card[key]
     assert card["backbone"] == SHA256

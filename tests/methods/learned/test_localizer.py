@@ -48,7 +48,7 @@ def gradient(height: int, width: int) -> NDArray[np.uint8]:
 )
 def test_tiles_cover_the_picture_without_seams(size: tuple[int, int]) -> None:
     rgb = gradient(*size)
-    seen = look(rgb, Mirror(), 2)
+    seen = look(rgb, Mirror(), 2, glance=False)
     cells = (-(-size[0] // 4), -(-size[1] // 4))
     assert seen.heat.shape == seen.trust.shape == cells
     for found, channel in ((seen.heat, 0), (seen.trust, 1)):
@@ -85,17 +85,46 @@ def test_a_picture_of_little_more_than_a_megapixel_stays_whole(
 
 def test_tiles_know_the_rest_of_the_picture() -> None:
     small, large, huge = Mirror(), Mirror(), Mirror()
-    look(gradient(1024, 900), small, 2)
+    look(gradient(1024, 900), small, 2, glance=False)
     assert small.contexts == [0]
-    look(gradient(1100, 1900), large, 2)
+    look(gradient(1100, 1900), large, 2, glance=False)
     windows = [tile for tile in large.tiles if tile == (256, 256)]
     assert 4 <= len(windows) <= 8
     tiles = [many for tile, many in zip(large.tiles, large.contexts, strict=True) if many]
     assert tiles == [8 * len(windows)] * 4
-    look(gradient(140, 9000), huge, 2)
+    look(gradient(140, 9000), huge, 2, glance=False)
     assert set(huge.contexts[8:]) == {64}
     # What a tile costs does not grow with the picture.
     assert max(h * w for h, w in large.tiles + huge.tiles) <= 1024 * 1024
+
+
+def test_a_larger_picture_is_glanced_at_shrunk() -> None:
+    rgb = np.full((1200, 1600, 3), 128, np.uint8)
+    rgb[:, :800, 0] = 204
+    network = Mirror()
+
+    def unlike(picture: NDArray[np.uint8], context: NDArray[np.float32]) -> Maps:
+        """Red is found in the shrunk picture; at full size nothing is."""
+        heat, trust, edited, tokens = network(picture, context)
+        if picture.shape[1:3] != (448, 608):
+            heat = np.full_like(heat, 0.5)
+        return heat, trust, edited, tokens
+
+    seen, closely = look(rgb, unlike, 2), look(rgb, unlike, 2, glance=False)
+    assert network.tiles.count((448, 608)) == 1
+    assert np.allclose(closely.heat, 0.5)
+    left = 1 / (1 + (0.2 / 0.8) ** 0.3)
+    assert np.allclose(seen.heat[:, :180], left, atol=0.01)
+    assert np.allclose(seen.heat[:, 220:], 0.5, atol=0.01)
+    assert seen.heat.dtype == np.float32
+    assert np.array_equal(seen.trust, closely.trust)
+    assert seen.integrity == closely.integrity
+
+
+def test_a_smaller_picture_is_looked_at_once() -> None:
+    network = Mirror()
+    look(gradient(700, 700), network, 2)
+    assert network.tiles == [(704, 704)]
 
 
 def test_the_score_is_of_the_hottest_cells_and_the_integrity() -> None:

@@ -5,13 +5,17 @@ more than one tile is therefore looked at twice: first through a few windows spr
 tokens go with every tile, so that a tile that lies wholly inside an edit still knows what the rest
 looks like. Tiles begin on multiples of 8 pixels, as crops in training do, so the block grid of the
 file is where the network expects it.
+
+An edit much larger than the crops of the training looks like a picture of its own. So a larger
+picture is also glanced at: shrunk, where such an edit is small and its outline and light, not its
+fine traces, tell it from the rest.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -20,6 +24,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from locard.exhibit import Exhibit
 from locard.inference import open_session
@@ -53,6 +58,12 @@ _WINDOWS = 8
 _CROP = 256
 # The hottest cells that count for the score: one in this many.
 _HOTTEST = 100
+# Pixels that a picture of at least twice as many is shrunk to for the glance, and the share of the
+# glance in the log odds (docs/models/localizer.md).
+_GLANCE = 250_000
+_GLANCE_SHARE = 0.3
+# Probabilities are kept this far from 0 and 1 before their log odds are taken.
+_LEAST = 1e-4
 # Heat from which a cell counts as marked.
 MARKED = 0.5
 
@@ -82,8 +93,12 @@ class Seen:
         cells = self.heat.size
         count = max(1, cells // _HOTTEST)
         hottest = float(np.partition(self.heat.ravel(), cells - count)[-count:].mean())
-        h = min(max(hottest, 1e-4), 1 - 1e-4)
-        return float(np.log(h / (1 - h)) + self.integrity / 2)
+        return float(_log_odds(hottest) + self.integrity / 2)
+
+
+def _log_odds(heat: FloatMap | float) -> FloatMap:
+    found: FloatMap = logit(np.clip(heat, _LEAST, 1 - _LEAST))
+    return found
 
 
 # uint8, 1 × H × W × 3, and tokens, 1 × T × C, to heat, trust (both 1 × 1 × H/4 × W/4), log odds (1)
@@ -154,13 +169,35 @@ def _context(rgb: RGB, network: Network, channels: int) -> FloatMap:
     return np.concatenate(found, axis=1)
 
 
-def look(rgb: RGB, network: Network, channels: int) -> Seen:
+def look(rgb: RGB, network: Network, channels: int, glance: bool = True) -> Seen:
     """Examine a picture of any size with a network; memory for tiles does not grow with it.
+
+        logit(heat) = 0.7 · logit(heat at full size) + 0.3 · logit(heat of the picture shrunk)
+
+    Trust and integrity are those of full size, which is all there is of a picture of less than
+    twice `_GLANCE` pixels.
 
     Args:
         rgb: uint8, height × width × 3, at least 32 pixels a side, on the stored pixel grid.
         channels: of the network's tokens.
+        glance: whether a larger picture is looked at shrunk as well.
     """
+    seen = _look_closely(rgb, network, channels)
+    height, width = rgb.shape[:2]
+    if not glance or height * width < 2 * _GLANCE:
+        return seen
+    scale = (_GLANCE / (height * width)) ** 0.5
+    size = (max(_MULTIPLE, round(width * scale)), max(_MULTIPLE, round(height * scale)))
+    shrunk = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    coarse = _log_odds(_look_closely(shrunk, network, channels).heat)
+    fine = _log_odds(seen.heat)
+    coarse = np.asarray(cv2.resize(coarse, fine.shape[::-1], interpolation=cv2.INTER_LINEAR))
+    both = (1 - _GLANCE_SHARE) * fine + _GLANCE_SHARE * coarse
+    return replace(seen, heat=np.asarray(expit(both), np.float32))
+
+
+def _look_closely(rgb: RGB, network: Network, channels: int) -> Seen:
+    """Examine a picture at its own size, in one piece or in tiles."""
     height, width = rgb.shape[:2]
     down, across = divide(height, width)
     several = len(down.starts) * len(across.starts) > 1
