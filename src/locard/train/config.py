@@ -46,7 +46,7 @@ class PhaseConfig(BaseModel):
         batch: crops per step, a multiple of ``group``.
         group: crops of one picture, which see each other's tokens.
         mosaics: part of the pictures that are mosaics of `photos` rather than from the sets.
-        wide: part of the mosaics that are as large as the photo, so that an edit may fill a crop;
+        wide: part of the mosaics that are larger than their crops, so that an edit may fill a crop;
             the others of its group, better several, show what it differs from.
         taught: part of the pictures whose crops the frozen backbone reads too, for the appearance
             view to repeat; ``size`` is that of its windows then.
@@ -69,6 +69,12 @@ class PhaseConfig(BaseModel):
     def _taught_or_frozen(self) -> Self:
         if self.frozen and self.taught:
             raise ValueError("a frozen view learns nothing: set frozen or taught, not both")
+        return self
+
+    @model_validator(mode="after")
+    def _wide_groups(self) -> Self:
+        if self.wide and (self.group < 2 or not self.mosaics):
+            raise ValueError("wide needs mosaics, and a group of 2 crops or more to compare")
         return self
 
     @property

@@ -35,7 +35,7 @@ _WHOLE = 0.9
 SPECK = 0.002
 # Edited part that a crop placed on the edit should have.
 SHARES = (0.02, 0.7)
-ATTEMPTS = 8
+_ATTEMPTS = 8
 # Part of the groups whose crops end before their side, and by how many pixels at most.
 _SHORT = 0.25
 _MISSING = 31
@@ -258,7 +258,7 @@ class CropSampler:
         if not edited.size:
             return int(rng.integers(room[0] + 1)) * 8, int(rng.integers(room[1] + 1)) * 8
         best, best_distance = (0, 0), np.inf
-        for _ in range(ATTEMPTS):
+        for _ in range(_ATTEMPTS):
             pixel = int(edited[rng.integers(edited.size)])
             at = divmod(pixel, mask.shape[1])
             # Anywhere in the crop, the border included, so that no place in a crop is special.

@@ -25,7 +25,7 @@ from locard.bench.datasets import DatasetError
 from locard.degrade.delivery import recompress
 from locard.exhibit import ExhibitError, open_exhibit
 from locard.nets.localizer import HISTORY, HISTORY_STRIDE, MAP_STRIDE
-from locard.train.crops import ATTEMPTS, RGB, SHARES, SPECK, Batch, Generator, held_out
+from locard.train.crops import RGB, SHARES, SPECK, Batch, Generator, held_out
 
 # Larger photos are cut: what is drawn from them is 256 to 512 pixels wide.
 _SIDE = 1536
@@ -37,9 +37,15 @@ _AREA = (0.02, 0.45)
 # Part of the groups that are rewritten by a network, and of the other edits that fill a place.
 _REWRITTEN = 0.15
 _FILLED = 0.15
-# Of a wide mosaic: shorter side of its photo in crops, at least, and the raster of its mask.
-_WIDER = (1.4, 2.5, 4.0)
+# Of a wide mosaic: its sides in crops, as far as the photo reaches, its edited part, and the raster
+# of its mask.
+_WIDER = (1.4, 2.0, 3.0, 4.0)
+_WIDE_AREA = (0.05, 0.6)
 _RASTER = 256
+# Part of a crop that an edit fills; of the wide groups half are to have one: their mask is the
+# largest of several, and their second crop lies where most of it is edited.
+_FULL = (0.98, 1.0)
+_MASKS = 5
 # Part of the masks that follow what is in the picture, where it lets them, and the raster of these.
 _FOLLOWED = 0.5
 _GRID = 128
@@ -195,12 +201,19 @@ def follow_content(content: RGB, rng: Generator) -> NDArray[np.uint8] | None:
     return np.asarray(soft > 0.5, np.uint8)
 
 
-def draw_mask(side: int, rng: Generator, content: RGB | None = None) -> NDArray[np.float32]:
-    """Draw a mask, height × width, 0 to 1, of `_AREA` of the square: blobs, shapes or strokes.
+def draw_mask(
+    side: int,
+    rng: Generator,
+    content: RGB | None = None,
+    area: tuple[float, float] = _AREA,
+) -> NDArray[np.float32]:
+    """Draw a mask, height × width, 0 to 1: blobs, shapes or strokes.
 
-    Args: content: side × side × 3, where an outline may follow what is in a picture.
+    Args:
+        content: side × side × 3, where an outline may follow what is in a picture.
+        area: part of the square that is edited, about, of blobs and shapes.
     """
-    share = float(rng.uniform(*_AREA))
+    share = float(rng.uniform(*area))
     kind = rng.integers(4)
     mask = np.zeros((side, side), np.uint8)
     followed = None
@@ -317,6 +330,9 @@ class _Source:
 class _Scene:
     """One edit of a whole photo, of which crops are taken.
 
+    What comes from another place is drawn for each crop anew: outline and past are one, content is
+    not.
+
     Attributes:
         mask: float32, `_RASTER` × `_RASTER` over the photo.
         softness: standard deviation of the mask's edge in pixels of a crop, 0 for a hard one.
@@ -330,13 +346,14 @@ class _Scene:
     shift: NDArray[np.float32]
 
     def mask_at(self, at: tuple[slice, slice], photo: RGB, side: int) -> NDArray[np.float32]:
-        """The mask of a window of the photo: side × side, 0 to 1."""
+        """The mask of what a past makes of a window of the photo: side × side, 0 to 1."""
         matrix = np.zeros((2, 3))
         for axis, window in enumerate(reversed(at)):
-            length = photo.shape[1 - axis]
-            per_pixel = (window.stop - window.start) / side
-            matrix[axis, axis] = per_pixel * _RASTER / length
-            matrix[axis, 2] = (window.start + per_pixel / 2) * _RASTER / length - 0.5
+            cells = _RASTER / photo.shape[1 - axis]
+            # A past makes 8 pixels more than are asked for, and leaves out the first.
+            per_pixel = (window.stop - window.start) / (side + 8)
+            matrix[axis, axis] = per_pixel * cells
+            matrix[axis, 2] = (window.start + 8.5 * per_pixel) * cells - 0.5
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         found = cv2.warpAffine(
             self.mask, matrix, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE
@@ -346,19 +363,29 @@ class _Scene:
             return hard
         return np.asarray(cv2.GaussianBlur(hard, (0, 0), self.softness), np.float32)
 
-    def place(self, photo: RGB, needed: int, side: int, rng: Generator) -> tuple[slice, slice]:
-        """A window with a part of the edit, if one is soon found."""
-        for _ in range(ATTEMPTS):
-            at = _window(photo, needed, rng)
-            if SHARES[0] <= self.mask_at(at, photo, side).mean() <= SHARES[1]:
-                break
-        return at
+    def place(
+        self, photo: RGB, needed: int, part: tuple[float, float], rng: Generator
+    ) -> tuple[slice, slice]:
+        """A window of which the edit fills a part within limits, or as near to them as there is."""
+        rows, cols = (max(1, round(needed * _RASTER / n)) for n in photo.shape[:2])
+        edited = (self.mask > 0.5).astype(np.float32)
+        found = cv2.boxFilter(edited, -1, (cols, rows), anchor=(0, 0))
+        # Windows begin where they do not reach beyond the photo.
+        found = found[: max(1, _RASTER - rows + 1), : max(1, _RASTER - cols + 1)]
+        apart = np.maximum(np.maximum(part[0] - found, found - part[1]), 0)
+        best = np.argwhere(apart <= apart.min() + 1e-6)
+        corner = best[int(rng.integers(len(best)))]
+        top, left = (
+            min(round(float(at) * n / _RASTER), n - needed) // 8 * 8
+            for at, n in zip(corner, photo.shape[:2], strict=True)
+        )
+        return slice(top, top + needed), slice(left, left + needed)
 
 
 class MosaicSampler:
     """Draws groups of mosaics of one photo by their number.
 
-    Args: wide: part of the groups whose crops are taken of one mosaic as large as the photo, so
+    Args: wide: part of the groups whose crops are taken of one mosaic up to four crops a side, so
         that an edit may fill a crop, and what it differs from is in the others.
     """
 
@@ -392,27 +419,40 @@ class MosaicSampler:
         method = int(rng.choice(_REDUCTIONS if resized < 1 else _ENLARGEMENTS))
         past = draw_past(rng, pasted=False)
         wide = bool(self.wide) and rng.random() < self.wide
+        room = float(rng.choice(_WIDER)) if wide else 1.0
         rewritten = None
         if self.versions and rng.random() < _REWRITTEN:
             photo, rewritten, past = self._choose_version(rng, side, past)
         else:
-            try:
-                room = float(rng.choice(_WIDER)) if wide else 1.0
-                photo, past = self._choose(rng, round(side * room), past)
-            except DatasetError:
-                if side <= self.size and not wide:
-                    raise
-                # None is large enough to be shrunk.
-                side = self.size
-                photo, past = self._choose(rng, side, past)
-        scene = self._draw_scene(photo, rewritten, past, side, rng) if wide else None
+            # As large as is asked for or, where no photo is, less; last, none is shrunk either.
+            sizes = [(side, 1.0), (self.size, 1.0)][: 1 + (wide or side > self.size)]
+            if wide:
+                sizes = [(side, w) for w in reversed(_WIDER) if w <= room] + sizes
+            for side, room in sizes:
+                try:
+                    photo, past = self._choose(rng, round(side * room), past)
+                    break
+                except DatasetError:
+                    if (side, room) == sizes[-1]:
+                        raise
+        scene, full = None, False
+        if wide:
+            at = _extent(photo, room * past.source_side(side), rng)
+            photo = photo[at]
+            rewritten = None if rewritten is None else rewritten[at]
+            full = bool(rng.random() < 0.5)
+            scene = self._draw_scene(photo, rewritten, past, side, full, rng)
         deliver = _draw_delivery(rng)
         together = scene is not None or bool(rng.random() < 0.7)
         batch = _empty(self.size, self.group, together=together)
         for place in range(self.group):
-            at = _window(photo, past.source_side(side), rng)
+            needed = past.source_side(side)
             if scene is not None and place == 0:
-                at = scene.place(photo, past.source_side(side), side, rng)
+                at = scene.place(photo, needed, SHARES, rng)
+            elif scene is not None and place == 1 and full:
+                at = scene.place(photo, needed, _FULL, rng)
+            else:
+                at = _window(photo, needed, rng)
             rgb = past.make(photo[at], side, rng)
             mask, sure = np.zeros((side, side), np.float32), np.ones((side, side), np.float32)
             other, before = past, rgb
@@ -471,21 +511,32 @@ class MosaicSampler:
         return _Source(photo, other, same_place=False, mirrored=bool(rng.random() < 0.2))
 
     def _draw_scene(
-        self, photo: RGB, rewritten: RGB | None, past: Past, side: int, rng: Generator
+        self,
+        photo: RGB,
+        rewritten: RGB | None,
+        past: Past,
+        side: int,
+        large: bool,
+        rng: Generator,
     ) -> _Scene:
         """One edit of a whole photo; a network's version of it, if there is one, is its source."""
         if rewritten is not None:
             source = _Source(rewritten, past, same_place=True)
         else:
             source = self._draw_source(photo, past, side, rng)
-        size = (_RASTER, _RASTER)
-        content = cv2.resize(source.photo, size, interpolation=cv2.INTER_AREA)
+        content = None
+        if source.same_place:
+            size = (_RASTER, _RASTER)
+            small = cv2.resize(source.photo, size, interpolation=cv2.INTER_AREA)
+            content = np.asarray(small, np.uint8)
         shift = np.zeros(3, np.float32)
         if not source.same_place and rng.random() < 0.4:
             apart = photo[::8, ::8].mean((0, 1)) - source.photo[::8, ::8].mean((0, 1))
             shift = np.asarray(rng.uniform(0.3, 1) * apart, np.float32)
         softness = float(rng.uniform(0.5, 3)) if rng.random() < 0.6 else 0.0
-        mask = draw_mask(_RASTER, rng, np.asarray(content, np.uint8))
+        count = _MASKS if large else 1
+        masks = [draw_mask(_RASTER, rng, content, _WIDE_AREA) for _ in range(count)]
+        mask = max(masks, key=lambda mask: float(mask.mean()))
         return _Scene(mask, softness, source, shift)
 
     def _choose_version(self, rng: Generator, side: int, past: Past) -> tuple[RGB, RGB, Past]:
@@ -612,6 +663,15 @@ def _empty(size: int, group: int, *, together: bool) -> Batch:
         np.full(group, together),
         np.zeros((group, HISTORY, steps, steps), np.float32),
     )
+
+
+def _extent(photo: RGB, side: float, rng: Generator) -> tuple[slice, slice]:
+    """A part of a photo with about such sides, or its own where it has less, on its block grid."""
+    sides = [min(n, int(side)) for n in photo.shape[:2]]
+    tops = [
+        int(rng.integers((n - m) // 8 + 1)) * 8 for n, m in zip(photo.shape, sides, strict=False)
+    ]
+    return slice(tops[0], tops[0] + sides[0]), slice(tops[1], tops[1] + sides[1])
 
 
 def _window(photo: RGB, side: int, rng: Generator) -> tuple[slice, slice]:
