@@ -119,6 +119,7 @@ def test_a_larger_picture_is_glanced_at_shrunk() -> None:
     assert seen.heat.dtype == np.float32
     assert np.array_equal(seen.trust, closely.trust)
     assert seen.integrity == closely.integrity
+    assert seen.score == closely.score
 
 
 def test_a_smaller_picture_is_looked_at_once() -> None:

@@ -77,22 +77,25 @@ class Seen:
         trust: same shape, 0 to 1: probability that the map is right there.
         integrity: log odds that something was edited, of the tile with the highest, less the
             logarithm of its size in crops of `_CROP` pixels: a sum over places grows with them.
+        unglanced: the heat before the glance, where there was one.
     """
 
     heat: FloatMap
     trust: FloatMap
     integrity: float
+    unglanced: FloatMap | None = None
 
     @property
     def score(self) -> float:
         """How strongly the picture as a whole looks edited, whatever its size.
 
         logit(h) + integrity / 2, with h the mean of the hottest hundredth of the cells: the map
-        alone misses small edits, the integrity alone grows where content is unusual.
+        alone misses small edits, the integrity alone grows where content is unusual. At full size:
+        a glance shows where an edit ends, and is less sure than a close look that there is one.
         """
-        cells = self.heat.size
-        count = max(1, cells // _HOTTEST)
-        hottest = float(np.partition(self.heat.ravel(), cells - count)[-count:].mean())
+        heat = self.heat if self.unglanced is None else self.unglanced
+        count = max(1, heat.size // _HOTTEST)
+        hottest = float(np.partition(heat.ravel(), heat.size - count)[-count:].mean())
         return float(_log_odds(hottest) + self.integrity / 2)
 
 
@@ -174,7 +177,7 @@ def look(rgb: RGB, network: Network, channels: int, glance: bool = True) -> Seen
 
         logit(heat) = 0.7 · logit(heat at full size) + 0.3 · logit(heat of the picture shrunk)
 
-    Trust and integrity are those of full size, which is all there is of a picture of less than
+    Trust, integrity and score are those of full size, which is all there is of a picture of less than
     twice `_GLANCE` pixels.
 
     Args:
@@ -193,7 +196,7 @@ def look(rgb: RGB, network: Network, channels: int, glance: bool = True) -> Seen
     fine = _log_odds(seen.heat)
     coarse = np.asarray(cv2.resize(coarse, fine.shape[::-1], interpolation=cv2.INTER_LINEAR))
     both = (1 - _GLANCE_SHARE) * fine + _GLANCE_SHARE * coarse
-    return replace(seen, heat=np.asarray(expit(both), np.float32))
+    return replace(seen, heat=np.asarray(expit(both), np.float32), unglanced=seen.heat)
 
 
 def _look_closely(rgb: RGB, network: Network, channels: int) -> Seen:
