@@ -177,8 +177,8 @@ def look(rgb: RGB, network: Network, channels: int, glance: bool = True) -> Seen
 
         logit(heat) = 0.7 · logit(heat at full size) + 0.3 · logit(heat of the picture shrunk)
 
-    Trust, integrity and score are those of full size, which is all there is of a picture of less than
-    twice `_GLANCE` pixels.
+    Trust, integrity and score are those of full size, which is all there is of a picture of less
+    than twice `_GLANCE` pixels.
 
     Args:
         rgb: uint8, height × width × 3, at least 32 pixels a side, on the stored pixel grid.
