@@ -249,11 +249,21 @@ def test_lists_globs_ranges_and_single_files(tmp_path: Path, pictures: list[byte
     assert names("odd.name", "in/3.jpg") == ["in/3.jpg", "odd.name"]
 
 
+def test_file_urls_are_paths(tmp_path: Path, pictures: list[bytes]) -> None:
+    folder = tmp_path / "a b"
+    fill(folder, pictures[:2])
+    os.mkfifo(folder / "2.jpg")
+    (tmp_path / "list.txt").write_text(f"{(folder / '0.jpg').as_uri()}\n")
+    pipe_too = scan([folder.as_uri()], tmp_path / "folder.parquet", FAST)
+    assert (pipe_too.items, pipe_too.errors) == (3, 1)  # a pipe, which nobody waits for
+    scan([f"file://{folder}/1.*"], tmp_path / "glob.parquet", FAST)
+    scan([(tmp_path / "list.txt").as_uri()], tmp_path / "list.parquet", FAST)
+    assert [row["path"] for row in rows(tmp_path / "glob.parquet")] == [str(folder / "1.jpg")]
+    assert [row["path"] for row in rows(tmp_path / "list.parquet")] == [str(folder / "0.jpg")]
+
+
 def test_urls(tmp_path: Path, pictures: list[bytes]) -> None:
     fsspec = pytest.importorskip("fsspec")
-    fill(tmp_path / "in", pictures[:2])
-    scan([(tmp_path / "in").as_uri()], tmp_path / "file.parquet", FAST)
-    assert [Path(row["path"]).name for row in rows(tmp_path / "file.parquet")] == ["0.jpg", "1.jpg"]
     store = fsspec.filesystem("memory")
     store.pipe("/scan/a/0.jpg", pictures[0])
     store.pipe("/scan/b/1.jpg", pictures[1])

@@ -13,6 +13,7 @@ from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import unquote
 
 from locard.exhibit import ExhibitError, Limits, read_file
 from locard.scan import archives
@@ -96,7 +97,7 @@ def entries(sources: Sequence[str], limits: Limits, choice: Choice) -> Iterator[
     Raises: ScanError for a source that is not there or cannot be opened.
     """
     for source in sources:
-        for expanded in _expand(source):
+        for expanded in _expand(local(source)):
             yield from _entries(expanded, limits, choice)
 
 
@@ -116,11 +117,25 @@ def _expand(source: str) -> Iterator[str]:
 
 def is_url(source: str) -> bool:
     """Whether a source is for fsspec; what is there under its name is not."""
-    return ("://" in source or "::" in source) and not os.path.exists(source)
+    url = ("://" in source or "::" in source) and not os.path.exists(source)
+    return url and local(source) == source
+
+
+def local(source: str) -> str:
+    """Return the path that a file URL names, and any other source as it is.
+
+    What lies on this machine is read in one way: a pipe, say, is not waited for.
+    """
+    if not source.startswith("file:///") or "::" in source or os.path.exists(source):
+        return source
+    path = source.removeprefix("file://")
+    decoded = unquote(path)
+    return decoded if os.path.lexists(decoded) and not os.path.lexists(path) else path
 
 
 def absolute(source: str) -> str:
     """Return a source so that it means the same in every folder."""
+    source = local(source)
     return source if is_url(source) else str(Path(source).absolute())
 
 
@@ -274,7 +289,7 @@ def _listed(file: IO[str], base: str, limits: Limits, name: str) -> Iterator[Ent
                     continue
             if len(row) <= column or not row[column].strip():
                 continue
-            cell = row[column] if plain else row[column].strip()
+            cell = local(row[column] if plain else row[column].strip())
             path = os.path.join(base, cell)
             if is_url(cell) and not os.path.exists(path):
                 yield _url(cell, limits)
