@@ -213,13 +213,13 @@ def rims(
     table = _moments(ground)
     core = _boxes(table, width - 2 * rim, height - 2 * rim, rim, stride=2)
     mean, power = np.split((_boxes(table, width, height, stride=2) - core) / count, 2, axis=2)
-    spread = np.sqrt(np.maximum(power - mean**2, 0))
-    mean[:, :, :3] *= 0.5
-    flat = np.concatenate([mean, spread], axis=2).astype(np.float32)
-    ys, xs = np.nonzero((spread**2).sum(axis=2) < _EVEN**2)
+    variance = np.maximum(power - mean**2, 0)
+    ys, xs = np.nonzero(variance.sum(axis=2) < _EVEN**2)
     if not len(ys):
         return None
-    return flat[ys, xs], 2 * ys, 2 * xs
+    flat = np.concatenate([mean[ys, xs], np.sqrt(variance[ys, xs])], axis=1).astype(np.float32)
+    flat[:, :3] *= 0.5
+    return flat, 2 * ys, 2 * xs
 
 
 def mismatch(host: Ground, piece: Floats, weight: Floats) -> Floats:

@@ -51,11 +51,12 @@ def cut_out(rgb: RGB, region: Region) -> CutOut:
         if not (drawn & (known == 0)).any():
             break
         weight = _blurred(sure, sigma, shrink)
-        colour = _blurred(piece * sure[:, :, None], sigma, shrink)
+        colour = _blurred(cv2.copyTo(piece, sure.astype(np.uint8)), sigma, shrink)
         reached = (weight > 0.02) & (known == 0)
         filled[reached] = colour[reached] / weight[reached][:, None]
         known = np.maximum(known, reached.astype(np.float32))
-    keep = (np.clip((region.matte - 0.9) / 0.1, 0, 1) * known)[:, :, None]
+    # For each channel: to broadcast over so short an axis takes several times as long.
+    keep = cv2.merge([np.clip((region.matte - 0.9) / 0.1, 0, 1) * known] * 3)
     return CutOut(np.asarray(piece * keep + filled * (1 - keep), np.float32), region.matte)
 
 
@@ -262,12 +263,10 @@ def drop(
     if blending == "light":
         under = picture[y : y + high, x : x + wide]
         means = [
-            cv2.cvtColor(np.clip(p, 0, 255).astype(np.uint8), cv2.COLOR_RGB2Lab)
-            .reshape(-1, 3)
-            .mean(axis=0)
+            np.array(cv2.mean(cv2.cvtColor(np.clip(p, 0, 255).astype(np.uint8), cv2.COLOR_RGB2Lab)))
             for p in (under, piece.rgb)
         ]
-        piece = relit(piece, np.asarray(means[0] - means[1], np.float32), float(rng.random()))
+        piece = relit(piece, np.asarray(means[0] - means[1], np.float32)[:3], float(rng.random()))
     overlay(picture, mask, piece.rgb, clean(piece.matte), x, y)
     return {"scale": scale, "angle": angle, "blending": blending, "at": [x, y]}
 
@@ -287,6 +286,6 @@ def overlay(picture: RGB, mask: Matte, layer: Floats | None, alpha: Matte, x: in
     rows, columns = slice(y + top, y + bottom), slice(x + left, x + right)
     above = np.zeros((), np.float32) if layer is None else layer[top:bottom, left:right]
     below = picture[rows, columns].astype(np.float32)
-    mixed = below + (above - below) * part[:, :, None]
+    mixed = below + (above - below) * cv2.merge([part] * 3)
     picture[rows, columns] = np.clip(np.rint(mixed), 0, 255)
     mask[rows, columns] = 1 - (1 - mask[rows, columns]) * (1 - part)

@@ -352,25 +352,32 @@ def _seam(piece: Floats, below: Floats, rim: int, same: bool) -> float:
     """
     inner = (slice(rim, -rim), slice(rim, -rim))
     difference = below - piece
+    core = difference[inner]
     rows, columns = difference.shape[:2]
     within = (rows - 2 * rim) * (columns - 2 * rim)
     around = rows * columns - within
     # Sums of all less those within: slices are several times as fast as masks of so few cells.
-    level = difference[:, :, :3].sum(axis=(0, 1)) - difference[inner][:, :, :3].sum(axis=(0, 1))
-    shade = np.clip(level / around, -np.array(HEALED), HEALED)
-    difference[:, :, :3] -= shade
-    square = np.einsum("ijk,ijk->ij", difference, difference)
-    inside = float(square[inner].sum())
-    seam = float(np.sqrt(max(0.0, float(square.sum()) - inside) / around))
+    sums, squares = _total(difference), float(np.vdot(difference, difference))
+    core_sums, core_squares = _total(core), float(np.einsum("ijk,ijk->", core, core))
+    sums -= core_sums
+    shade = np.clip(sums / around, -np.array(HEALED), HEALED)
+    squares += float((around * shade - 2 * sums) @ shade) - core_squares
+    seam = float(np.sqrt(max(0.0, squares) / around))
     cost = seam + 0.3 * float(np.abs(shade).max())
     if cost > _PATCH_COST:
         return cost  # All that follows could only add to it.
-    core = float(np.sqrt(inside / within))
+    core_squares += float((within * shade - 2 * core_sums) @ shade)
+    apart = float(np.sqrt(max(0.0, core_squares) / within))
     # Too much alike, and nothing was changed; quite another, and it hides something.
     novelty = 1.8 if same else 1.3
-    cost += 0.9 * max(0.0, core - novelty) + 0.8 * max(0.0, 1.0 - core)
+    cost += 0.9 * max(0.0, apart - novelty) + 0.8 * max(0.0, 1.0 - apart)
     if not same:
         # A structure of another scene on an even surface is seen from afar.
         busy = [float(np.sqrt(cells[inner].var(axis=(0, 1)).sum())) for cells in (piece, below)]
         cost += max(0.0, busy[0] - busy[1] - 0.4)
     return cost
+
+
+def _total(cells: Floats) -> Floats:
+    """Sum of what a shade can heal over all cells."""
+    return np.asarray(np.einsum("ijk->k", cells[:, :, : len(HEALED)]))
