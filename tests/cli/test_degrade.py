@@ -191,3 +191,21 @@ def test_the_list_names_every_perturbation() -> None:
         assert perturbation.name in done.stdout
         for parameter in perturbation.parameters:
             assert f"{parameter}:" in done.stdout
+
+
+def test_a_mask_is_painted_over_what_a_viewer_shows(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    Image.fromarray(PHOTO).save(tmp_path / "turned.jpg", exif=exif)
+    mask = np.zeros(PHOTO.shape[:2], np.uint8)
+    mask[:20, :30] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    out = tmp_path / "out"
+    arguments = ["degrade", str(tmp_path / "turned.jpg"), "--chain", "png", "--out", str(out)]
+    done = RUN.invoke(app, [*arguments, "--mask", str(tmp_path / "mask.png")])
+    assert done.exit_code == 0
+    (moved,) = out.glob("*.mask.png")
+    assert np.array_equal(np.asarray(Image.open(moved)), mask)
+    done = RUN.invoke(app, [*arguments, "--mask", str(tmp_path / "none.png")])
+    assert done.exit_code != 0
+    assert "the mask none.png" in " ".join(done.stderr.split())

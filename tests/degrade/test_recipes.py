@@ -9,6 +9,7 @@ import pytest
 
 from conftest import synthetic_photo
 from locard.degrade import MissingExtra, degrade, find_perturbation, load_recipes
+from locard.degrade.recipes import Uniform
 
 OWN = """
 histories:
@@ -74,6 +75,14 @@ def test_weights_ranges_choices_and_probabilities(tmp_path: Path) -> None:
     assert 0.25 <= min(scales) <= max(scales) <= 1
     assert 0.4 < np.median(scales) < 0.6  # the middle of the logarithms is 0.5
     assert recipes.draw_history(rng) == ()
+
+
+def test_a_range_of_real_numbers_is_no_range_of_whole_ones() -> None:
+    rng = np.random.default_rng(0)
+    drawn = [Uniform(uniform=(1.0, 3.0)).draw(rng) for _ in range(50)]
+    assert len(set(drawn)) > 40
+    whole = Uniform.model_validate({"uniform": [1, 3]})
+    assert {whole.draw(rng) for _ in range(50)} == {1, 2, 3}
 
 
 def test_a_file_can_extend_the_shipped_recipes(tmp_path: Path) -> None:

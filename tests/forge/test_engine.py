@@ -209,6 +209,44 @@ def test_photos_are_listed_once_and_empty_folders_reported(tmp_path: Path) -> No
     assert "there is no photo in" in trouble[0]
 
 
+def test_a_set_among_the_photos_is_no_photo(tmp_path: Path) -> None:
+    photos = write_photos(tmp_path / "photos", 3)
+    out = plan_set(photos, photos / "set", ("local-blur",))
+    make_item(0, str(out))
+    assert len(find_photos([photos])[0]) == 3
+    save_plan(Plan.model_validate_json((out / "plan.json").read_bytes()), out)  # goes on
+    found, trouble = find_photos([out])
+    assert not found
+    assert "only a set of forgeries" in trouble[0]
+
+
+def test_a_forgery_and_its_twin_have_the_same_quality(tmp_path: Path) -> None:
+    photos = write_photos(tmp_path / "photos", 2)
+    out = plan_set(photos, tmp_path / "set", ("local-noise",))
+    # Noise makes a file larger: of some limits only one of the two is above.
+    limited = """
+histories: {saved: {about: saved once, steps: [{name: jpeg, params: {quality: 92}}]}}
+deliveries:
+  sent: {about: sent, steps: [{name: forum, params: {quality: 85, limit_kb: LIMIT}}]}
+"""
+    for limit in range(4, 20, 2):
+        (photos.parent / "recipes.yaml").write_text(limited.replace("LIMIT", str(limit)))
+        again = tmp_path / f"set-{limit}"
+        text = Plan.model_validate_json((out / "plan.json").read_bytes())
+        save_plan(text.model_copy(update={"digests": {}}), again)
+        engine._load_plan.cache_clear()
+        engine._photo.cache_clear()
+        make_item(0, str(again))
+        (record,) = records(again)
+        tables = [
+            jpeg.quantization_tables
+            for name in (record.picture, record.authentic)
+            if name is not None and (jpeg := open_exhibit(again / name).jpeg) is not None
+        ]
+        assert len(tables) == 2
+        assert repr(tables[0]) == repr(tables[1])
+
+
 def test_an_unknown_operation_is_named() -> None:
     with pytest.raises(ValueError, match="no operation 'splicing'"):
         choose_operations(["splicing"])

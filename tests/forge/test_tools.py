@@ -140,3 +140,13 @@ def test_a_network_that_does_not_run_is_one_sentence(network):
     network([(1, 1, 64, 64), (1, 3, 64, 64)], refuse, inpainter="net.onnx")
     with pytest.raises(Unsuitable, match="does not take"):
         tools.inpaint_with_network(rgb, inside, 0)
+
+
+def test_the_files_of_a_folder_are_listed(tmp_path):
+    (tmp_path / "vae" / "inner").mkdir(parents=True)
+    for name in ("vae/config.json", "vae/inner/weights.safetensors"):
+        (tmp_path / name).write_text("{}")
+    files = Tools(autoencoder=str(tmp_path / "vae"), inpainter="someone/of-the-hub").files()
+    assert files == [
+        str(tmp_path / "vae" / n) for n in ("config.json", "inner/weights.safetensors")
+    ]

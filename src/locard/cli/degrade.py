@@ -68,25 +68,29 @@ def _degrade_file(path: str, job: Job) -> Outcome:
 
     from locard.degrade import degrade, parse_chain
     from locard.degrade.encoding import encode_png
-    from locard.exhibit import open_exhibit
+    from locard.exhibit import ExhibitError, open_exhibit
     from locard.exhibit.orientation import turn
     from locard.report.strings import printable
 
     exhibit = open_exhibit(path)
     # A service shows the photo upright and drops the note that asks for it.
     orientation = exhibit.metadata.orientation
+    upright = np.ascontiguousarray(turn(exhibit.rgb, orientation))
     mask = None
     if job.mask is not None:
-        opened = open_exhibit(job.mask)
-        if (opened.height, opened.width) != (exhibit.height, exhibit.width):
+        try:
+            opened = open_exhibit(job.mask)
+        except ExhibitError as error:
+            raise ValueError(f"the mask {printable(Path(job.mask).name)}: {error}") from None
+        # A mask is painted over what a viewer shows.
+        mask = turn(opened.rgb.mean(axis=2, dtype=np.float32) / 255, opened.metadata.orientation)
+        if mask.shape != upright.shape[:2]:
             raise ValueError(
-                f"the mask has {opened.width} × {opened.height} pixels, "
-                f"the photo {exhibit.width} × {exhibit.height}"
+                f"the mask has {mask.shape[1]} × {mask.shape[0]} pixels, "
+                f"the photo {upright.shape[1]} × {upright.shape[0]}"
             )
-        mask = turn(opened.rgb.mean(axis=2, dtype=np.float32) / 255, orientation)
     # From the bytes, not from the place in the list: the order of the files changes nothing.
     seed = np.random.default_rng([job.seed, int(exhibit.sha256[:16], 16)])
-    upright = np.ascontiguousarray(turn(exhibit.rgb, orientation))
     result = degrade(upright, parse_chain(job.chain), seed=seed, mask=mask)
     stem = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(exhibit.name).stem).strip("_")[:60] or "photo"
     stem = f"{stem}-{exhibit.sha256[:8]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -152,6 +153,8 @@ def _plan(
     for folder in folders:
         if not folder.exists():
             raise ValueError(f"there is no folder {folder}")
+    if not math.isfinite(size):
+        raise ValueError("--size is a number of megapixels")
     if problem := tools.problem():
         raise ValueError(problem)
     chosen = choose_operations(parse_names(operations) or None)

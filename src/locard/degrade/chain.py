@@ -82,10 +82,14 @@ def degrade(
         # A stream for each step: what one step draws does not change the steps after it.
         own = np.random.default_rng(rng.integers(2**63))
         params = perturbation.resolve(step.severity, step.params, own)
-        picture = perturbation.apply(picture, params)
+        before, picture = picture, perturbation.apply(picture, params)
+        if picture is not before:
+            params = {**params, **picture.settled}
         steps.append({"name": step.name, "severity": step.severity, "params": params})
     pixels = picture.rgb if picture.decoded else picture.pixels
-    return Delivered(pixels, picture.mask, picture.data, picture.format, picture.size, tuple(steps))
+    return Delivered(
+        pixels, picture.mask, picture.data, picture.format, picture.size, steps=tuple(steps)
+    )
 
 
 def parse_chain(text: str) -> Chain:

@@ -43,6 +43,8 @@ class Picture:
         data: the encoded file when the last step encoded, else None.
         format: of that file, "JPEG", "PNG", "WEBP", "AVIF" or "HEIF", else None.
         size: height and width; needed where the pixels are not there yet.
+        settled: parameters of the last step that were not as given, as a quality at which the file
+            met a limit of size.
     """
 
     pixels: RGB | Callable[[], RGB]
@@ -50,6 +52,7 @@ class Picture:
     data: bytes | None = None
     format: str | None = None
     size: tuple[int, int] = (0, 0)
+    settled: Mapping[str, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not callable(self.pixels):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError, model_validator
 
 from locard.degrade.chain import Chain, Step
 from locard.degrade.contract import MissingExtra, Value, find_perturbation
@@ -23,10 +23,11 @@ _MAX_BYTES = 2**20
 
 
 class Uniform(BaseModel):
-    """A number between two bounds, whole when both are: ``{uniform: [60, 95]}``."""
+    """A number between two bounds, whole when both are written so: ``{uniform: [60, 95]}``."""
 
     model_config = _STRICT
-    uniform: tuple[int, int] | tuple[float, float]
+    # Strict: 1.0 is no whole number here, or nothing between [0.0, 1.0] would be drawn.
+    uniform: tuple[StrictInt, StrictInt] | tuple[float, float]
 
     def draw(self, rng: np.random.Generator) -> int | float:
         """Draw a number; a whole one includes both bounds."""

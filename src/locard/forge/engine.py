@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from locard.degrade import Delivered, Recipes, Step, degrade, find_perturbation, load_recipes
+from locard.degrade import Chain, Delivered, Recipes, Step, degrade, find_perturbation, load_recipes
 from locard.degrade.encoding import encode_png
 from locard.exhibit import ExhibitError, open_exhibit
 from locard.exhibit.orientation import turn
@@ -36,6 +36,7 @@ PHOTO_SUFFIXES = frozenset(
 COLUMNS = ("path", "label", "mask", "source", "donors", "operation", "delivery", "split")
 
 _SUFFIX = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "AVIF": "avif", "HEIF": "heic"}
+_PLAN = "plan.json"
 # Shorter side in pixels below which a photo is left out.
 _SMALLEST_SIDE = 128
 # Histories that a photo has within a set: few enough that a process meets them again.
@@ -98,15 +99,20 @@ class Made:
 def find_photos(folders: Sequence[Path]) -> tuple[list[PhotoFile], list[str]]:
     """List the photos below some folders, once each, sorted by hash.
 
+    What lies in a set of forgeries is no photo: a set may be made beside the photos, and go on.
+
     Returns: the photos, and one sentence for each file or folder that gives none.
     """
     photos: dict[str, PhotoFile] = {}
     trouble = []
     for folder in folders:
         files = [folder] if folder.is_file() else sorted(p for p in folder.rglob("*"))
+        sets = {p.parent for p in files if p.name == _PLAN and (p.parent / "records").is_dir()}
         found = False
         for file in files:
             if file.suffix.lower() not in PHOTO_SUFFIXES or not file.is_file():
+                continue
+            if sets and not sets.isdisjoint(file.parents):
                 continue
             found = True
             try:
@@ -116,7 +122,8 @@ def find_photos(folders: Sequence[Path]) -> tuple[list[PhotoFile], list[str]]:
                 continue
             photos.setdefault(sha256, PhotoFile(path=str(file), sha256=sha256))
         if not found:
-            trouble.append(f"there is no photo in {folder}")
+            but = ", only a set of forgeries" if sets else ""
+            trouble.append(f"there is no photo in {folder}{but}")
     return [photos[sha256] for sha256 in sorted(photos)], trouble
 
 
@@ -139,7 +146,7 @@ def save_plan(plan: Plan, out: Path) -> None:
 
     Raises: ValueError when the folder holds a set with another plan, or other files.
     """
-    file = out / "plan.json"
+    file = out / _PLAN
     given = [*([plan.recipes] if plan.recipes else []), *plan.tools.files()]
     digests = {path: digest(path) for path in given}
     text = plan.model_copy(update={"digests": digests}).model_dump_json(indent=1)
@@ -158,7 +165,7 @@ def save_plan(plan: Plan, out: Path) -> None:
 
 @cache
 def _load_plan(out: str) -> tuple[Plan, Recipes, tuple[int, ...]]:
-    plan = Plan.model_validate_json((Path(out) / "plan.json").read_bytes())
+    plan = Plan.model_validate_json((Path(out) / _PLAN).read_bytes())
     recipes = load_recipes(Path(plan.recipes) if plan.recipes else None)
     order = np.random.default_rng([plan.seed, 1]).permutation(len(plan.photos))
     use(plan.tools)
@@ -253,8 +260,17 @@ def _attempt(
     mean_change, same = _compare(host.rgb, forged)
     chain = recipes.draw_delivery(rng)
     seed = int(rng.integers(2**62))
+    twin = None
     try:
         delivered = degrade(forged.rgb, chain, seed=seed, mask=forged.mask)
+        if plan.authentic:
+            twin = degrade(host.rgb, chain, seed=seed)
+            if twin.steps != delivered.steps:
+                # One was too large for the service and got a lower quality, which would tell them
+                # apart: both get the lower one.
+                chain = _lower(delivered, twin)
+                delivered = degrade(forged.rgb, chain, seed=seed, mask=forged.mask)
+                twin = degrade(host.rgb, chain, seed=seed)
     except ValueError as error:
         raise Unsuitable(f"the delivery failed: {error}") from None
     mask = delivered.mask
@@ -272,9 +288,9 @@ def _attempt(
     if forged.source is not None:
         copied_from = f"masks/{stem}-source.png"
         files[copied_from] = _grey_png(_carry(forged.source, delivered))
-    if plan.authentic:
-        twin = degrade(host.rgb, chain, seed=seed)
-        if twin.size != delivered.size or twin.format != delivered.format:
+    if twin is not None:
+        alike = (delivered.size, delivered.format, delivered.steps)
+        if (twin.size, twin.format, twin.steps) != alike:
             raise Unsuitable("the delivery depends on the picture")
         authentic = f"pictures/{stem}-authentic.{suffix}"
         files[authentic] = _data(twin)
@@ -309,6 +325,17 @@ def _attempt(
     _write(
         out / "records" / f"{stem}.json", record.model_dump_json(indent=1, by_alias=True).encode()
     )
+
+
+def _lower(one: Delivered, other: Delivered) -> Chain:
+    """Return the steps of both, at the lower quality where theirs differ."""
+    steps = []
+    for step, twin in zip(one.steps, other.steps, strict=True):
+        params = dict(step["params"])
+        if "quality" in params:
+            params["quality"] = min(params["quality"], twin["params"]["quality"])
+        steps.append(Step(name=step["name"], severity=step["severity"], params=params))
+    return tuple(steps)
 
 
 def _as_donor(source: Source) -> Source:

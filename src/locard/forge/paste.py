@@ -51,7 +51,8 @@ def cut_out(rgb: RGB, region: Region) -> CutOut:
         if not (drawn & (known == 0)).any():
             break
         weight = _blurred(sure, sigma, shrink)
-        colour = _blurred(cv2.copyTo(piece, sure.astype(np.uint8)), sigma, shrink)
+        lone = np.asarray(cv2.copyTo(piece, sure.astype(np.uint8)), np.float32)
+        colour = _blurred(lone, sigma, shrink)
         reached = (weight > 0.02) & (known == 0)
         filled[reached] = colour[reached] / weight[reached][:, None]
         known = np.maximum(known, reached.astype(np.float32))
@@ -250,7 +251,8 @@ def drop(
     # It fits in: at most 0.7 of either side.
     high, wide = piece.matte.shape
     scale = min(scale, round(0.7 * min(height / high, width / wide), 4))
-    piece = turned(piece, scale, angle, bool(rng.random() < 0.3))
+    flip = bool(rng.random() < 0.3)
+    piece = turned(piece, scale, angle, flip)
     high, wide = piece.matte.shape
     x = int(rng.integers(0, max(1, width - wide + 1)))
     y = int(rng.integers(0, max(1, height - high + 1)))
@@ -266,9 +268,17 @@ def drop(
             np.array(cv2.mean(cv2.cvtColor(np.clip(p, 0, 255).astype(np.uint8), cv2.COLOR_RGB2Lab)))
             for p in (under, piece.rgb)
         ]
-        piece = relit(piece, np.asarray(means[0] - means[1], np.float32)[:3], float(rng.random()))
+        strength = round(float(rng.random()), 3)
+        piece = relit(piece, np.asarray(means[0] - means[1], np.float32)[:3], strength)
     overlay(picture, mask, piece.rgb, clean(piece.matte), x, y)
-    return {"scale": scale, "angle": angle, "blending": blending, "at": [x, y]}
+    dropped: dict[str, Parameter] = {
+        "scale": scale,
+        "angle": angle,
+        "flip": flip,
+        "blending": blending,
+        "at": [x, y],
+    }
+    return dropped if blending != "light" else {**dropped, "colour_transfer": strength}
 
 
 def overlay(picture: RGB, mask: Matte, layer: Floats | None, alpha: Matte, x: int, y: int) -> None:

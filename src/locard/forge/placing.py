@@ -301,8 +301,7 @@ def patches(host: Photo, donor: Photo, rng: np.random.Generator, number: int = 0
         size = (int(w * target.step), int(h * target.step))
         if any(size[0] > p.rgb.shape[1] or size[1] > p.rgb.shape[0] for p in (host, donor)):
             continue
-        ours, theirs = rims(target, w, h, rim), rims(own, w, h, rim)
-        if ours is None or theirs is None:
+        if (ours := rims(target, w, h, rim)) is None or (theirs := rims(own, w, h, rim)) is None:
             continue
         (here, v, u), (there, y, x) = ours, theirs
         here_at, there_at = ((a + h / 2) / n for a, n in ((v, rows), (y, own_rows)))

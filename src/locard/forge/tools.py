@@ -46,11 +46,12 @@ class Tools:
     face_detector: str | None = None
 
     def files(self) -> list[str]:
-        """List those that are files, the second of a pair too."""
+        """List the files among those, the second of a pair too, and all files of a folder."""
         given = (self.segmenter, self.inpainter, self.autoencoder, self.face_detector)
         named = [name for name in given if name is not None]
         named += [name.replace("_encoder.", "_decoder.") for name in named if "_encoder." in name]
-        return [name for name in named if Path(name).is_file()]
+        inside = [str(f) for name in named for f in sorted(Path(name).rglob("*")) if f.is_file()]
+        return [*(name for name in named if Path(name).is_file()), *inside]
 
     def problem(self) -> str | None:
         """Return one sentence that says why these tools cannot be used, or None."""

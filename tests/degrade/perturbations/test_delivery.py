@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from conftest import synthetic_photo
-from locard.degrade import degrade, find_perturbation, parse_chain
+from locard.degrade import Step, degrade, find_perturbation, parse_chain
 from locard.exhibit import open_exhibit
 from locard.methods.container.jpeg_tables import component_tables, standard_table
 
@@ -43,6 +43,22 @@ def test_a_limit_in_bytes_lowers_the_quality() -> None:
     assert free is not None
     assert tight is not None
     assert len(free) > 5_000 >= len(tight)
+
+
+@pytest.mark.parametrize("chain", ["forum(limit_kb=5)", "messenger(service=wechat, level=1)"])
+def test_the_quality_that_was_used_is_recorded_and_replays(chain: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (400, 600, 3), dtype=np.uint8)
+    rgb = PHOTO if "forum" in chain else noise
+    made = degrade(rgb, parse_chain(chain), seed=0)
+    assert made.data is not None
+    jpeg = open_exhibit(made.data).jpeg
+    assert jpeg is not None
+    tables = component_tables(jpeg)
+    quality = made.steps[0]["params"]["quality"]
+    assert tables is not None
+    assert np.array_equal(tables[0], standard_table(quality))
+    assert quality < 80 or "messenger" in chain
+    assert degrade(rgb, (Step(**made.steps[0]),), seed=5).data == made.data
 
 
 def test_a_messenger_is_one_of_the_services() -> None:

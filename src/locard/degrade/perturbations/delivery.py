@@ -9,7 +9,7 @@ service's ordinary delivery, 1 and 2 its better ones ("HD"), 4 and 5 data saving
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from numpy.random import Generator
@@ -102,7 +102,7 @@ def deliver(
     while True:
         data = encode_jpeg(small.rgb, quality, tables, subsampling, progressive)
         if len(data) <= 1000 * limit_kb or quality <= _FLOOR:
-            return delivered(small, data, "JPEG")
+            return replace(delivered(small, data, "JPEG"), settled={"quality": quality})
         quality = max(_FLOOR, quality - _STEP)
 
 
@@ -124,13 +124,15 @@ for _service in SERVICES:
     )(deliver)
 
 
-def _deliver_by(picture: Picture, rng: Generator, *, service: str, level: int) -> Picture:
+def _deliver_by(
+    picture: Picture, rng: Generator, *, service: str, level: int, quality: int
+) -> Picture:
     chosen = _BY_NAME[service]
     return deliver(
         picture,
         rng,
         long_side=chosen.long_sides[level - 1],
-        quality=chosen.qualities[level - 1],
+        quality=quality or chosen.qualities[level - 1],
         tables=chosen.tables,
         subsampling="4:2:0",
         progressive=chosen.progressive,
@@ -152,6 +154,8 @@ for _kind, _about in (
         lossy=True,
         service=drawn_from(*(s.name for s in SERVICES if s.kind == _kind)),
         level=by_severity(1, 2, 3, 4, 5, low=1, high=5),
+        # The service's own for 0; recorded is the one that was used.
+        quality=constant(0, low=1, high=100),
     )(_deliver_by)
 
 

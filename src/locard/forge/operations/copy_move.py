@@ -63,7 +63,8 @@ def copy_move_free(host: Photo, donors: Sequence[Photo], rng: np.random.Generato
     source = region.drawn(*host.rgb.shape[:2])
     if not np.any(mask[source < 0.01] > 0.5):
         raise Unsuitable("the copies cover nothing but what they were copied from")
-    says = f"a piece {name_region(source)} was copied and pasted {name_region(mask)}"
+    where = name_region(mask) if count == 1 else f"{count} times"
+    says = f"a piece {name_region(source)} was copied and pasted {where}"
     return Forged(picture, mask, parameters, says, source=source)
 
 
@@ -72,6 +73,7 @@ def _copy_object(host: Photo, region: Region, rng: np.random.Generator) -> Forge
     lifted = cut_out(host.rgb, region)
     taken = [region.box]
     steps: list[float] = []
+    flips: list[int] = []
     relights: list[int] = []
     costs: list[float] = []
     for _ in range(int(rng.choice([1, 1, 1, 2, 3]))):
@@ -92,11 +94,12 @@ def _copy_object(host: Photo, region: Region, rng: np.random.Generator) -> Forge
         overlay(picture, mask, piece.rgb, clean(piece.matte), place.x, place.y)
         taken.append((place.x, place.y, wide, high))
         steps += [place.scale, angle]
+        flips.append(int(place.flip))
         relights.append(int(relight))
         costs.append(round(place.cost, 3))
     if not steps:
         return None
-    return _forged(host, picture, mask, region, taken[1:], steps, relights, costs)
+    return _forged(host, picture, mask, region, taken[1:], steps, flips, relights, costs)
 
 
 def _copy_patch(host: Photo, rng: np.random.Generator) -> Forged:
@@ -110,7 +113,8 @@ def _copy_patch(host: Photo, rng: np.random.Generator) -> Forged:
     picture, mask = host.rgb.copy(), np.zeros(host.rgb.shape[:2], np.float32)
     overlay(picture, mask, piece.rgb, clean(piece.matte), fade.x, fade.y)
     copy = (fade.x, fade.y, *fade.box[2:])
-    return _forged(host, picture, mask, region, [copy], [1.0, 0.0], [0], [round(fade.cost, 3)])
+    cost = round(fade.cost, 3)
+    return _forged(host, picture, mask, region, [copy], [1.0, 0.0], [int(fade.flip)], [0], [cost])
 
 
 def _forged(
@@ -120,6 +124,7 @@ def _forged(
     region: Region,
     copies: list[tuple[int, int, int, int]],
     steps: list[float],
+    flips: list[int],
     relights: list[int],
     costs: list[float],
 ) -> Forged:
@@ -130,6 +135,7 @@ def _forged(
         "source_box": list(region.box),
         "copy_boxes": [value for box in copies for value in box],
         "scales_and_angles": steps,
+        "flips": flips,
         "relit": relights,
         "mismatch": costs,
     }
